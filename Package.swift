@@ -1,0 +1,42 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours is built in Swift 6 mode, and a warning fails the build.
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
+/// A library target and the tests that mirror it.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies, swiftSettings: strict),
+        .testTarget(
+            name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies,
+            swiftSettings: strict),
+    ]
+}
+
+let package = Package(
+    name: "critsweep",
+    products: [
+        .executable(name: "critsweep", targets: ["critsweep"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        .target(
+            name: "CSweepKernels",
+            cSettings: [.define("NDEBUG", .when(configuration: .release))]),
+        .executableTarget(
+            name: "critsweep",
+            dependencies: [
+                "SweepCore", "SweepPhysics", "SweepSpec",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+    ]
+        + room("SweepCore")
+        + room("SweepPhysics", ["SweepCore", "CSweepKernels"])
+        + room(
+            "SweepSpec", ["SweepCore", "SweepPhysics", .product(name: "Yams", package: "Yams")])
+)

@@ -1,0 +1,111 @@
+//  CSweepKernels: the hot loops of the samplers, one table of functions per CPU family.
+//
+//  No allocation, no threads, no input or output, no failure other than a returned code.
+//
+//  A **panel** holds one layer: P rows (data points) by N columns (neurons). It is stored as
+//  `tiles` = ceil(N / 8) blocks of P × 8 doubles, so that neuron i of row a is at
+//  panel[((i / 8) * P + a) * 8 + i % 8]. Lanes beyond N are padding: they hold 0 in xi, and since
+//  every activation here has phi(0) = 0 they stay 0 and add nothing to any sum.
+//  A P × P matrix is row-major; "lower" means that only entries j <= i are read or written.
+//  Panels are 64-byte aligned. No argument may overlap another unless it says so.
+//
+//  `swk_reference` is the specification: plain loops and its own mathematics, no libm beyond sqrt,
+//  no fused multiply-add, so that it gives the same bits on every CPU. The other families may be
+//  clever, and agree with it to rounding.
+
+#ifndef CSWEEPKERNELS_H
+#define CSWEEPKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SWK_LANES 8
+
+//  phi; leaky_relu has slope 0.01 for x < 0, elu has alpha 1, gelu is x Phi(x) with the normal
+//  distribution function Phi. The slope of a kinked activation at exactly 0 is that of x > 0,
+//  except that padding lanes (h = 0 in every row) are harmless whatever it is.
+typedef enum {
+    SWK_ERF = 0,
+    SWK_TANH = 1,
+    SWK_RELU = 2,
+    SWK_LEAKY_RELU = 3,
+    SWK_LINEAR = 4,
+    SWK_SILU = 5,
+    SWK_GELU = 6,
+    SWK_ELU = 7,
+} swk_activation;
+
+//  Where a stream of random numbers is: Philox4x32-10 with this key; block b of stream s has the
+//  counter words { b low, b high, s low, s high }.
+typedef struct {
+    uint32_t key0, key1;
+    uint64_t stream;
+} swk_random_key;
+
+typedef struct {
+    //  "reference", "avx2" or "avx512"; recorded with every result.
+    const char *name;
+
+    //  value[i] = phi(x[i]) and, unless slope is NULL, slope[i] = phi'(x[i]), i < count.
+    void (*activate)(double *value, double *slope, const double *x, size_t count, swk_activation kind);
+
+    //  out[i], i < count: standard normals number 2 * first_block + i of the stream. One Philox block
+    //  gives two normals (Box-Muller on two 53-bit uniforms u1 in (0,1], u2 in [0,1)):
+    //  r = sqrt(-2 ln u1); out[2b] = r cos(2 pi u2), out[2b+1] = r sin(2 pi u2).
+    void (*normals)(double *out, size_t count, swk_random_key key, uint64_t first_block);
+
+    //  One layer forward. h = factor xi (factor P × P, lower triangular), then per entry
+    //  phi = phi(h) and, unless slope is NULL, slope = phi'(h), and
+    //  gram (P × P, lower) = sum over all neurons of phi phi^T.
+    //  phi may be NULL when slope is NULL (only gram is wanted).
+    void (*forward)(
+        double *phi, double *slope, double *gram, const double *xi, const double *factor, size_t tiles,
+        size_t P, swk_activation kind);
+
+    //  One layer backward. With hbar = (weight phi) * slope entry by entry (weight P × P, symmetric,
+    //  both triangles given): gradient = factor^T hbar (panel), and
+    //  projection (P × P, lower) = lower triangle of gradient xi^T.
+    //  projection may be NULL (first layer). phi, slope, xi, factor as in forward.
+    void (*backward)(
+        double *gradient, double *projection, const double *phi, const double *slope, const double *xi,
+        const double *weight, const double *factor, size_t tiles, size_t P);
+
+    //  Exact flow of the Gaussian part: (x, v) <- (c x + s v, c v - s x), i < count. In place.
+    void (*rotate)(double *x, double *v, double c, double s, size_t count);
+
+    //  y += a x, i < count.
+    void (*axpy)(double *y, double a, const double *x, size_t count);
+
+    //  sum of x[i] y[i], i < count; x and y may be the same.
+    double (*dot)(const double *x, const double *y, size_t count);
+
+    //  factor (P × P, lower, upper set to 0) with factor factor^T = matrix (lower read), and unless
+    //  inverse is NULL inverse = factor^-1 (lower, upper set to 0). Returns the smallest ratio of a
+    //  pivot (squared diagonal entry of factor) to the diagonal entry of matrix in its row; a pivot
+    //  that is not positive or not finite stops it and returns 0 (factor and inverse are then
+    //  undefined).
+    double (*cholesky)(double *factor, double *inverse, const double *matrix, size_t P);
+
+    //  Reverse mode through the Cholesky factor: given projection = lower triangle of L^T Lbar (which
+    //  is what backward computes) and inverse = L^-1,
+    //  out = sym( L^-T Phi(projection) L^-1 ), both triangles, where Phi takes the lower triangle and
+    //  halves the diagonal, sym(A) = (A + A^T) / 2. scratch: 2 P^2 doubles.
+    void (*cholesky_adjoint)(
+        double *out, const double *projection, const double *inverse, double *scratch, size_t P);
+
+    //  out = inverse^T inverse, symmetric, both triangles: the inverse of the matrix whose Cholesky
+    //  factor has this inverse (lower).
+    void (*inverse_from_factor)(double *out, const double *inverse, size_t P);
+} swk_kernels;
+
+//  One raw Philox4x32-10 block: out[0..3] from counter[0..3] and key[0..1].
+void swk_philox4x32_10(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2]);
+
+//  The table of a family ("reference", "avx2", "avx512"), or NULL when this CPU or this build
+//  cannot run it or the name is unknown.
+const swk_kernels *swk_kernels_named(const char *name);
+
+//  The fastest table that this CPU can run.
+const swk_kernels *swk_kernels_best(void);
+
+#endif
