@@ -1,0 +1,43 @@
+# critsweep. Everything is built once, in release configuration: tests and demo share the build.
+
+SWIFT  ?= swift
+PREFIX ?= /usr/local
+# Say SETUP=no to install nothing (see .ci/setup).
+SETUP  ?= yes
+
+SPEC   := configs/smoke.yaml
+BINARY := .build/release/critsweep
+
+export SWIFT SETUP
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test demo lint format install clean
+
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install what is missing (Debian, Ubuntu) and check the Swift toolchain.
+	@./.ci/setup
+
+build: setup ## Build the critsweep command: .build/release/critsweep.
+	$(SWIFT) build -c release --product critsweep
+
+# `swift test` alone would build everything again for @testable imports, which no test needs.
+test: setup ## Build, then run all tests.
+	$(SWIFT) build -c release --build-tests
+	$(SWIFT) test -c release --skip-build --disable-xctest
+
+demo: build ## Run one small trial and print its result.
+	$(BINARY) trial $(SPEC) --point 0 --seed 0
+
+lint: setup ## Check the format of all Swift files.
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
+
+format: setup ## Format all Swift files in place.
+	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
+
+install: build ## Copy the command to PREFIX/bin (default /usr/local).
+	install -D -m 755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/critsweep"
+
+clean: ## Remove what was built.
+	rm -rf .build
