@@ -1,0 +1,6 @@
+/// What a trial computes: the resolved settings of one grid point.
+public enum Experiment: Hashable, Sendable {
+    case posterior(PosteriorSettings)
+    case criticality(CriticalitySettings)
+    case calibration(CalibrationSettings)
+}
