@@ -1,0 +1,207 @@
+// Yams' own layer replaces aliases, forgets where a duplicate key was, and turns `no` into false.
+// So the tree is built from the events of its parser (libyaml), where all of that is visible.
+internal import CYaml
+
+/// Reads one YAML document into a tree of ``SpecNode``.
+///
+/// Refused with a sentence: malformed YAML, anchors, aliases, explicit tags, keys that are not
+/// words, keys given twice, a second document, and nesting deeper than ``depthLimit``.
+final class SpecNodeReader {
+    /// Lists and sections inside each other.
+    static let depthLimit = 32
+
+    private let file: String
+    private let bytes: UnsafeMutableBufferPointer<UInt8>
+    // The parser keeps a pointer to itself, so it must not move.
+    private let parser: UnsafeMutablePointer<yaml_parser_t>
+
+    private init(bytes source: [UInt8], file: String) throws(SpecError) {
+        self.file = file
+        bytes = .allocate(capacity: source.count)
+        _ = bytes.initialize(from: source)
+        parser = .allocate(capacity: 1)
+        parser.initialize(to: yaml_parser_t())
+        guard yaml_parser_initialize(parser) == 1 else {
+            throw SpecError(file: file, "there is not enough memory to read this file")
+        }
+        yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+        yaml_parser_set_input_string(parser, UnsafePointer(bytes.baseAddress), bytes.count)
+    }
+
+    deinit {
+        yaml_parser_delete(parser)
+        parser.deallocate()
+        bytes.deallocate()
+    }
+
+    /// The root of the only document of `text`, or nil when there is none.
+    ///
+    /// - Parameter file: What errors call the file.
+    static func read(_ text: String, file: String) throws(SpecError) -> SpecNode? {
+        try SpecNodeReader(bytes: Array(text.utf8), file: file).document()
+    }
+
+    private func document() throws(SpecError) -> SpecNode? {
+        _ = try next()
+        guard case .documentStart = try next().kind else { return nil }
+        let root = try node(from: try next(), depth: 0)
+        _ = try next()
+        let end = try next()
+        if case .documentStart = end.kind {
+            throw error(
+                end.line,
+                "a second YAML document begins here; a spec is one document, so remove the \"---\"")
+        }
+        return root
+    }
+
+    private func node(from event: Event, depth: Int) throws(SpecError) -> SpecNode {
+        switch event.kind {
+        case .scalar(let scalar):
+            return SpecNode(content: .scalar(scalar), line: event.line)
+        case .sequenceStart:
+            try checkDepth(depth, event.line)
+            return SpecNode(content: .sequence(try items(depth: depth + 1)), line: event.line)
+        case .mappingStart:
+            try checkDepth(depth, event.line)
+            return SpecNode(content: .mapping(try pairs(depth: depth + 1)), line: event.line)
+        case .end, .documentStart, .other:
+            throw error(event.line, "this is not YAML: a value is missing here")
+        }
+    }
+
+    private func items(depth: Int) throws(SpecError) -> [SpecNode] {
+        var items: [SpecNode] = []
+        while true {
+            let event = try next()
+            if case .end = event.kind { return items }
+            items.append(try node(from: event, depth: depth))
+        }
+    }
+
+    private func pairs(depth: Int) throws(SpecError) -> [SpecPair] {
+        var pairs: [SpecPair] = []
+        var lines: [String: Int] = [:]
+        while true {
+            let event = try next()
+            if case .end = event.kind { return pairs }
+            guard case .scalar(let key) = event.kind else {
+                throw error(
+                    event.line, "a key must be one word, but here it is a list or a section")
+            }
+            if let first = lines[key.text] {
+                throw error(
+                    event.line,
+                    "key \(Quotation.quoted(key.text)) is given twice, first in line \(first); "
+                        + "remove one of them")
+            }
+            lines[key.text] = event.line
+            let value = try node(from: try next(), depth: depth)
+            pairs.append(SpecPair(key: key.text, line: event.line, value: value))
+        }
+    }
+
+    private func checkDepth(_ depth: Int, _ line: Int) throws(SpecError) {
+        if depth >= Self.depthLimit {
+            throw error(
+                line,
+                "lists and sections are nested more than \(Self.depthLimit) deep; a spec needs 3")
+        }
+    }
+
+    private func error(_ line: Int, _ sentence: String) -> SpecError {
+        SpecError(file: file, line: line, sentence)
+    }
+}
+
+extension SpecNodeReader {
+    /// What of an event of libyaml matters here.
+    private struct Event {
+        enum Kind {
+            case documentStart, sequenceStart, mappingStart
+            case scalar(SpecScalar)
+            /// The end of a list or of a section.
+            case end
+            case other
+        }
+
+        let kind: Kind
+        let line: Int
+    }
+
+    private func next() throws(SpecError) -> Event {
+        var event = yaml_event_t()
+        guard yaml_parser_parse(parser, &event) == 1 else { throw malformed() }
+        defer { yaml_event_delete(&event) }
+        let line = Int(event.start_mark.line) + 1
+        switch event.type {
+        case YAML_DOCUMENT_START_EVENT: return Event(kind: .documentStart, line: line)
+        case YAML_SEQUENCE_START_EVENT:
+            let start = event.data.sequence_start
+            try refuse(anchor: start.anchor, tag: start.tag, line)
+            return Event(kind: .sequenceStart, line: line)
+        case YAML_MAPPING_START_EVENT:
+            let start = event.data.mapping_start
+            try refuse(anchor: start.anchor, tag: start.tag, line)
+            return Event(kind: .mappingStart, line: line)
+        case YAML_SCALAR_EVENT:
+            let scalar = event.data.scalar
+            try refuse(anchor: scalar.anchor, tag: scalar.tag, line)
+            let text = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
+            return Event(
+                kind: .scalar(
+                    SpecScalar(
+                        text: String(decoding: text, as: UTF8.self),
+                        isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE)),
+                line: line)
+        case YAML_ALIAS_EVENT:
+            throw error(
+                line,
+                "alias \"*\(Self.text(event.data.alias.anchor))\" is not allowed in a spec; "
+                    + "write the value out, or in quotes if the star belongs to it")
+        case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT: return Event(kind: .end, line: line)
+        default: return Event(kind: .other, line: line)
+        }
+    }
+
+    private func refuse(
+        anchor: UnsafeMutablePointer<UInt8>?, tag: UnsafeMutablePointer<UInt8>?, _ line: Int
+    ) throws(SpecError) {
+        if let anchor {
+            throw error(
+                line,
+                "anchor \"&\(Self.text(anchor))\" is not allowed in a spec; "
+                    + "write the value out where it is used")
+        }
+        if let tag {
+            throw error(
+                line,
+                "tag \(Quotation.quoted(Self.text(tag))) is not allowed in a spec; "
+                    + "remove it, types are known from the key")
+        }
+    }
+
+    private static func text(_ bytes: UnsafeMutablePointer<UInt8>?) -> String {
+        bytes.map { String(cString: $0) } ?? ""
+    }
+
+    /// The sentence for what libyaml could not read.
+    private func malformed() -> SpecError {
+        let state = parser.pointee
+        guard let problem = state.problem.map({ String(cString: $0) }) else {
+            return SpecError(file: file, "this file is nested too deeply, or too large, to be read")
+        }
+        if state.error == YAML_READER_ERROR {
+            let before = bytes.prefix(state.problem_offset)
+            let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+            return error(line, "this is not YAML: \(problem); remove the character")
+        }
+        // At the end of the file the mark may be one past the last line.
+        let line = Int(state.problem_mark.line) + 1
+        var sentence = "this is not YAML: \(problem)"
+        if let context = state.context.map({ String(cString: $0) }) {
+            sentence += " \(context) that begins in line \(state.context_mark.line + 1)"
+        }
+        return error(line, sentence + "; check indentation, brackets, quotes and colons")
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import SweepCore
+
+/// One swept key: its values, and the way in which the spec writes them.
+struct SweptAxis: Hashable, Sendable {
+    /// How the values are written; a range stays a range in the canonical text.
+    enum Form: Hashable, Sendable {
+        case list
+        case linear(from: Double, to: Double, count: Int)
+        case logarithmic(from: Double, to: Double, count: Int)
+    }
+
+    let name: String
+    let form: Form
+    let values: [ParameterValue]
+
+    /// More values than this on one axis are refused; they are kept in memory.
+    static let countLimit = 1_000_000
+
+    /// The one spelling of this axis in the canonical text of a spec.
+    var canonicalText: String {
+        func range(_ prefix: String, _ from: Double, _ to: Double, _ count: Int) -> String {
+            let from = ParameterValue.canonicalText(of: from)
+            let to = ParameterValue.canonicalText(of: to)
+            return "\(name): {\(prefix)from: \(from), \(prefix)to: \(to), count: \(count)}"
+        }
+        switch form {
+        case .list: return "\(name): [\(values.map(\.canonicalText).joined(separator: ", "))]"
+        case .linear(let from, let to, let count): return range("", from, to, count)
+        case .logarithmic(let from, let to, let count): return range("log_", from, to, count)
+        }
+    }
+
+    /// The values of a range, each rounded to 12 significant digits.
+    ///
+    ///     value i = from + (to − from) · i / (count − 1)            linear
+    ///     value i = from · (to / from)^(i / (count − 1))            logarithmic
+    ///
+    /// A range of one value has `from` only.
+    static func rangeValues(
+        from: Double, to: Double, count: Int, isLogarithmic: Bool
+    ) -> [Double] {
+        precondition(count >= 1, "a range of \(count) values")
+        let (first, last) = isLogarithmic ? (log(from), log(to)) : (from, to)
+        return (0..<count).map { index in
+            // The ends are taken as they are: the formula may lose digits there.
+            if index == 0 { return rounded(from) }
+            if index == count - 1 { return rounded(to) }
+            let value = first + (last - first) * Double(index) / Double(count - 1)
+            return rounded(isLogarithmic ? exp(value) : value)
+        }
+    }
+
+    /// The nearest number of 12 significant decimal digits.
+    static func rounded(_ value: Double) -> Double {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { text in
+            guard let start = text.baseAddress else { return value }
+            _ = withVaList([value]) { vsnprintf(start, text.count, "%.11e", $0) }
+            // 0 is added so that -0 becomes the one zero there is.
+            return strtod(start, nil) + 0
+        }
+    }
+}
