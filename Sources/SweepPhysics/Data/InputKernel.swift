@@ -1,0 +1,104 @@
+extension DataSet {
+    /// C0 = (g/D) X Xᵀ + g_b 11ᵀ of the training points, P × P.
+    ///
+    /// - Parameters:
+    ///   - gain: g0 ≥ 0.
+    ///   - biasVariance: g_b ≥ 0.
+    public func inputKernel(gain: Double, biasVariance: Double) -> Kernel {
+        Self.inputKernel(inputs, dimension, gain: gain, biasVariance: biasVariance)
+    }
+
+    /// C0 of the training points followed by the held-out points, (P + T) × (P + T).
+    public func jointInputKernel(gain: Double, biasVariance: Double) -> Kernel {
+        Self.inputKernel(inputs + testInputs, dimension, gain: gain, biasVariance: biasVariance)
+    }
+
+    /// A lower triangular A with A Aᵀ = C0, row-major, shape (P, P), no diagonal entry negative.
+    ///
+    /// Found from the features [X √(g/D), 1 √g_b] by reflections, not from C0, so that the
+    /// condition number is never squared. With more points than features (P > D + 1) the columns
+    /// after the last feature are 0, and repeated rows leave entries at the level of rounding; both
+    /// are valid factors where a Cholesky decomposition would fail.
+    public func inputFactor(gain: Double, biasVariance: Double) -> [Double] {
+        Self.inputFactor(inputs, dimension, gain: gain, biasVariance: biasVariance)
+    }
+
+    /// The factor of ``jointInputKernel(gain:biasVariance:)``, shape (P + T, P + T). Its first P
+    /// rows are those of ``inputFactor(gain:biasVariance:)`` with zeros after them.
+    public func jointInputFactor(gain: Double, biasVariance: Double) -> [Double] {
+        Self.inputFactor(inputs + testInputs, dimension, gain: gain, biasVariance: biasVariance)
+    }
+
+    private static func inputKernel(
+        _ inputs: [Double], _ dimension: Int, gain: Double, biasVariance: Double
+    ) -> Kernel {
+        let scale = gain / Double(dimension)
+        return Kernel(size: inputs.count / dimension) { row, column in
+            var product = 0.0
+            for j in 0..<dimension {
+                product += inputs[row * dimension + j] * inputs[column * dimension + j]
+            }
+            return scale * product + biasVariance
+        }
+    }
+
+    private static func inputFactor(
+        _ inputs: [Double], _ dimension: Int, gain: Double, biasVariance: Double
+    ) -> [Double] {
+        precondition(gain >= 0 && biasVariance >= 0, "gain \(gain), bias \(biasVariance)")
+        let rows = inputs.count / dimension
+        let scale = (gain / Double(dimension)).squareRoot()
+        let columns = dimension + 1
+        var features: [Double] = []
+        features.reserveCapacity(rows * columns)
+        for row in 0..<rows {
+            for j in 0..<dimension { features.append(scale * inputs[row * dimension + j]) }
+            features.append(biasVariance.squareRoot())
+        }
+        return HouseholderLQ.lowerFactor(features, rows: rows, columns: columns)
+    }
+}
+
+/// The decomposition A = L Q with L lower trapezoidal and Q orthogonal.
+enum HouseholderLQ {
+    /// L of a matrix (row-major, shape (rows, columns)), as a square matrix (rows, rows) with
+    /// columns of zeros after column `columns`, and no diagonal entry negative: L Lᵀ = A Aᵀ.
+    static func lowerFactor(_ matrix: [Double], rows: Int, columns: Int) -> [Double] {
+        precondition(matrix.count == rows * columns, "\(matrix.count) entries")
+        var a = matrix
+        var mirror = [Double](repeating: 0, count: columns)
+        for k in 0..<min(rows, columns) {
+            let start = k * columns
+            // Scaled by the largest entry, so that no square leaves the range.
+            var largest = 0.0
+            for j in k..<columns { largest = max(largest, abs(a[start + j])) }
+            if largest == 0 { continue }
+            var square = 0.0
+            for j in k..<columns {
+                mirror[j] = a[start + j] / largest
+                square += mirror[j] * mirror[j]
+            }
+            let norm = square.squareRoot()
+            // The sign that adds keeps the reflection stable; the diagonal is turned afterwards.
+            let turned = mirror[k] > 0
+            mirror[k] += turned ? norm : -norm
+            let factor = 1 / (norm * abs(mirror[k]))
+            for row in k..<rows {
+                let offset = row * columns
+                var product = 0.0
+                for j in k..<columns { product += a[offset + j] * mirror[j] }
+                product *= factor
+                for j in k..<columns { a[offset + j] -= product * mirror[j] }
+                if turned { a[offset + k] = -a[offset + k] }
+            }
+        }
+        var lower = [Double](repeating: 0, count: rows * rows)
+        for row in 0..<rows {
+            for column in 0..<min(row + 1, columns) {
+                lower[row * rows + column] = a[row * columns + column]
+            }
+            if row < columns { lower[row * rows + row] = max(0, lower[row * rows + row]) }
+        }
+        return lower
+    }
+}
