@@ -1,0 +1,210 @@
+extension Scheduler {
+    /// A hello: the session begins, or the worker moves to it with all it holds.
+    mutating func join(_ worker: WorkerID, _ hello: Hello, _ effects: inout [Effect]) {
+        precondition(worker.epoch == epoch, "\(worker) is no session of epoch \(epoch)")
+        if let host = sessions[worker], hosts[host].identity != hello.identity {
+            // Only a confused or hostile peer changes its name on one connection.
+            counters.refusedReports += 1
+            effects.append(.reject(worker, .unknownSession))
+            return
+        }
+        let host = hostNumber(of: hello.identity)
+        let isNewer =
+            (hello.incarnation, hello.sequence) > (
+                hosts[host].incarnation, hosts[host].lastSequence
+            )
+        guard isNewer else {
+            if sessions[worker] == host {
+                // A hello that arrived twice.
+                effects.append(.welcome(worker, greeting: hello.sequence))
+            } else if hello.incarnation < hosts[host].incarnation {
+                effects += [.reject(worker, .superseded), .forget(worker)]
+            } else {
+                // A hello from a connection that the worker has since left.
+                effects.append(.forget(worker))
+            }
+            return
+        }
+        unlist(host)
+        if let old = hosts[host].session, old != worker {
+            sessions[old] = nil
+            effects.append(.forget(old))
+        }
+        hosts[host].incarnation = hello.incarnation
+        hosts[host].lastSequence = hello.sequence
+        hosts[host].session = worker
+        hosts[host].isLeaving = hello.isLeaving
+        hosts[host].slotCount = min(max(hello.slotCount, 0), limits.slotLimit)
+        sessions[worker] = host
+        hosts[host].strays = []
+        setCredit(of: host, to: hello.creditCount)
+        renewSession(of: host)
+        effects.append(.welcome(worker, greeting: hello.sequence))
+        list(host)
+        if hello.sweep == nil || hello.sweep == sweep { name(hello.held, by: host, &effects) }
+        giveBackUnnamed(of: host, &effects)
+        clearSuspects(of: host)
+    }
+
+    mutating func hear(_ heartbeat: Heartbeat, of worker: WorkerID, _ effects: inout [Effect]) {
+        guard let host = sessions[worker] else {
+            effects.append(.reject(worker, .unknownSession))
+            return
+        }
+        // An overtaken heartbeat names what the worker no longer has.
+        guard heartbeat.sequence > hosts[host].lastSequence else { return }
+        unlist(host)
+        hosts[host].lastSequence = heartbeat.sequence
+        hosts[host].strays = []
+        setCredit(of: host, to: heartbeat.creditCount)
+        list(host)
+        renewSession(of: host)
+        effects.append(.answerHeartbeat(worker, sequence: heartbeat.sequence))
+        name(heartbeat.held, by: host, &effects)
+    }
+
+    mutating func markLeaving(_ worker: WorkerID, _ effects: inout [Effect]) {
+        guard let host = sessions[worker] else {
+            effects.append(.reject(worker, .unknownSession))
+            return
+        }
+        renewSession(of: host)
+        unlist(host)
+        hosts[host].isLeaving = true
+    }
+
+    /// The session is over, and what it held is handed out again at once.
+    mutating func endSession(_ worker: WorkerID, isDead: Bool, _ effects: inout [Effect]) {
+        // Two sources may tell of one loss.
+        guard let host = sessions[worker] else { return }
+        unlist(host)
+        sessions[worker] = nil
+        hosts[host].session = nil
+        hosts[host].strays = []
+        for trial in hosts[host].leases { giveBack(trial, &effects) }
+        if isDead { clearSuspects(of: host) }
+        effects.append(.forget(worker))
+    }
+
+    /// No process of this worker lives, so it holds nothing that is worth waiting for.
+    mutating func buryHost(_ identity: WorkerIdentity, _ effects: inout [Effect]) {
+        guard let host = hostNumbers[identity] else { return }
+        if let worker = hosts[host].session {
+            endSession(worker, isDead: true, &effects)
+        } else {
+            clearSuspects(of: host)
+        }
+    }
+
+    /// Renews, adopts or cancels what a worker says it has.
+    private mutating func name(
+        _ held: [HeldTrial], by host: Int, _ effects: inout [Effect]
+    ) {
+        guard let worker = hosts[host].session else { return }
+        for item in held {
+            let (lease, index) = (item.lease, item.lease.trial.rawValue)
+            guard index >= 0, index < trialCount else {
+                refuse(lease, to: worker, &effects)
+                continue
+            }
+            if settled[index] != nil {
+                effects.append(
+                    item.phase == .reporting
+                        ? .acknowledge(lease, to: worker) : .cancel(lease, to: worker))
+                continue
+            }
+            guard var trial = open[index], lease.attempt >= trial.firstAttempt else {
+                if let trial = open[index], trial.firstAttempt > lease.attempt, lease.attempt >= 0 {
+                    effects.append(
+                        item.phase == .reporting
+                            ? .acknowledge(lease, to: worker) : .cancel(lease, to: worker))
+                } else {
+                    refuse(lease, to: worker, &effects)
+                }
+                continue
+            }
+            guard let grant = trial.grantIndex(attempt: lease.attempt, host: host) else {
+                refuse(lease, to: worker, &effects)
+                continue
+            }
+            switch trial.state {
+            case .committing:
+                if item.phase != .reporting { effects.append(.cancel(lease, to: worker)) }
+            case .granting, .running:
+                if trial.isLeased(lease.attempt, to: host) {
+                    guard trial.state == .running else { continue }
+                    trial.deadline = activeNow + limits.leaseMilliseconds
+                    trial.hasStarted = item.phase != .queued
+                    trial.namedAt = eventNumber
+                    open[index] = trial
+                } else if item.phase == .running {
+                    keepStray(lease, of: host, &effects)
+                } else if item.phase == .queued {
+                    effects.append(.cancel(lease, to: worker))
+                }
+            case .pending, .suspect:
+                // A crash that we know of is over, whatever an overtaken message says.
+                if trial.grants[grant].hasCrashed { continue }
+                adopt(lease, by: host, hasStarted: item.phase != .queued)
+            }
+        }
+    }
+
+    /// An older attempt goes on beside the newer one: hours of work may be in it, and the first
+    /// report wins.
+    private mutating func keepStray(_ lease: Lease, of host: Int, _ effects: inout [Effect]) {
+        guard let worker = hosts[host].session else { return }
+        if hosts[host].strays.contains(lease) { return }
+        if hosts[host].strays.count < hosts[host].slotCount {
+            unlist(host)
+            hosts[host].strays.append(lease)
+            list(host)
+        } else {
+            effects.append(.cancel(lease, to: worker))
+        }
+    }
+
+    /// After a hello, what the worker did not name it does not have.
+    private mutating func giveBackUnnamed(of host: Int, _ effects: inout [Effect]) {
+        for index in hosts[host].leases {
+            guard let trial = open[index] else { continue }
+            if trial.state == .running, trial.namedAt != eventNumber { giveBack(index, &effects) }
+        }
+    }
+
+    /// The place of a worker in `hosts`, made when it is new.
+    mutating func hostNumber(of identity: WorkerIdentity) -> Int {
+        if let number = hostNumbers[identity] { return number }
+        hosts.append(Host(identity: identity))
+        hostNumbers[identity] = hosts.count - 1
+        return hosts.count - 1
+    }
+
+    private mutating func setCredit(of host: Int, to count: Int) {
+        let most = hosts[host].slotCount + limits.prefetchLimit
+        hosts[host].creditCount = min(max(count, 0), most)
+    }
+
+    /// Any message of a session shows that the worker lives.
+    mutating func renewSession(of host: Int) {
+        hosts[host].deadline = activeNow + limits.leaseMilliseconds
+        guard hosts[host].queuedDeadline == 0 else { return }
+        hosts[host].queuedDeadline = hosts[host].deadline
+        sessionDeadlines.insert(Deadline(at: hosts[host].deadline, subject: host))
+    }
+
+    /// Takes a host out of the ready list, before anything that may change its load or credit.
+    mutating func unlist(_ host: Int) {
+        guard let load = hosts[host].listedLoad, let worker = hosts[host].session else { return }
+        ready.remove(.init(load: load, worker: worker, host: host))
+        hosts[host].listedLoad = nil
+    }
+
+    /// Puts a host into the ready list where it belongs, if it does.
+    mutating func list(_ host: Int) {
+        guard hosts[host].listedLoad == nil, hosts[host].isReady, let worker = hosts[host].session
+        else { return }
+        hosts[host].listedLoad = hosts[host].load
+        ready.insert(.init(load: hosts[host].load, worker: worker, host: host))
+    }
+}
