@@ -39,4 +39,5 @@ let package = Package(
         + room("SweepPhysics", ["SweepCore", "CSweepKernels"])
         + room(
             "SweepSpec", ["SweepCore", "SweepPhysics", .product(name: "Yams", package: "Yams")])
+        + [.testTarget(name: "HouseTests", swiftSettings: strict)]
 )
