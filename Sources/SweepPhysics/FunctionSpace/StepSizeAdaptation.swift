@@ -1,0 +1,43 @@
+/// Dual averaging of a step size towards a target acceptance.
+///
+/// Source: Hoffman, Gelman 2014 (arXiv:1111.4246, section 3.2), with their constants γ = 0.05,
+/// t₀ = 10, κ = 0.75.
+struct StepSizeAdaptation: Sendable {
+    /// Middle of the 0.65 – 0.9 in which the sampler works best.
+    static let targetAcceptance = 0.8
+
+    private let centre: Double
+    private var count = 0.0
+    private var error = 0.0
+    private var logAverage: Double
+
+    /// The step to try next.
+    private(set) var stepSize: Double
+    /// The step to keep when adaptation ends.
+    var averagedStepSize: Double { KernelMath.exponential(logAverage) }
+
+    /// The largest angle tried: a quarter turn in one step.
+    static let largestStep = 1.5
+    static let smallestStep = 1e-4
+
+    init(start: Double) {
+        // Aims above the start, since a step that is too small costs more than one too large.
+        centre = KernelMath.logarithm(2 * start)
+        logAverage = KernelMath.logarithm(start)
+        stepSize = start
+    }
+
+    /// Takes in the acceptance probability of the step tried last.
+    mutating func update(acceptance: Double) {
+        count += 1
+        let weight = 1 / (count + 10)
+        error = (1 - weight) * error + weight * (Self.targetAcceptance - acceptance)
+        var logStep = centre - count.squareRoot() / 0.05 * error
+        logStep = min(
+            max(logStep, KernelMath.logarithm(Self.smallestStep)),
+            KernelMath.logarithm(Self.largestStep))
+        let decay = KernelMath.exponential(-0.75 * KernelMath.logarithm(count))
+        logAverage = decay * logStep + (1 - decay) * logAverage
+        stepSize = KernelMath.exponential(logStep)
+    }
+}

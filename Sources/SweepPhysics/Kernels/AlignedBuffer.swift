@@ -1,0 +1,26 @@
+/// Doubles aligned to a cache line, owned by one value and zero at the start.
+final class AlignedBuffer {
+    let count: Int
+    let base: UnsafeMutablePointer<Double>
+
+    init(count: Int) {
+        self.count = count
+        let raw = UnsafeMutableRawPointer.allocate(
+            byteCount: max(count, 1) * MemoryLayout<Double>.stride, alignment: 64)
+        base = raw.bindMemory(to: Double.self, capacity: max(count, 1))
+        base.initialize(repeating: 0, count: max(count, 1))
+    }
+
+    deinit { base.deallocate() }
+
+    /// Copies the contents of `other`, which has the same count.
+    func copy(from other: AlignedBuffer) {
+        precondition(count == other.count, "buffers of \(count) and \(other.count)")
+        base.update(from: other.base, count: count)
+    }
+
+    /// The contents as an array, from `offset`, `length` values.
+    func array(from offset: Int = 0, count length: Int? = nil) -> [Double] {
+        Array(UnsafeBufferPointer(start: base + offset, count: length ?? count - offset))
+    }
+}

@@ -1,0 +1,87 @@
+/// What a chain left behind after its burn-in: traces for the diagnostics and sums for the means.
+struct ChainRecord {
+    /// U of each kept iteration.
+    private(set) var potential: [Double] = []
+    /// CKA(C_l, y yᵀ) of each kept iteration; index l − 1.
+    private(set) var alignment: [[Double]]
+    /// Σ C_l over kept iterations, (L, P, P).
+    private(set) var kernelSum: [Double]
+    /// Σ (C_L + κ)⁻¹ y, (P).
+    private(set) var dualSum: [Double]
+    private(set) var acceptanceSum = 0.0
+    private(set) var divergenceCount = 0
+
+    var count: Int { potential.count }
+
+    init(_ problem: FunctionSpaceProblem) {
+        alignment = Array(repeating: [], count: problem.depth)
+        kernelSum = Array(
+            repeating: 0, count: problem.depth * problem.points * problem.points)
+        dualSum = Array(repeating: 0, count: problem.points)
+    }
+
+    /// Adds the present position of a chain.
+    mutating func add(
+        _ position: ChainPosition, _ report: SamplerReport, target: CentredTarget
+    ) {
+        potential.append(position.potential)
+        acceptanceSum += report.acceptanceProbability
+        if report.diverged { divergenceCount += 1 }
+        let square = dualSum.count * dualSum.count
+        for layer in alignment.indices {
+            alignment[layer].append(target.alignment(of: position.kernels.base + layer * square))
+        }
+        kernelSum.withUnsafeMutableBufferPointer { sums in
+            for index in sums.indices { sums[index] += position.kernels.base[index] }
+        }
+        for index in dualSum.indices { dualSum[index] += position.dual.base[index] }
+    }
+}
+
+/// Targets with their mean removed, ready for the centred alignment of many kernels.
+struct CentredTarget {
+    /// H y, shape (P).
+    private let centred: [Double]
+    /// |H y|².
+    private let squaredNorm: Double
+
+    /// - Returns: nil when the targets are constant: the alignment is then 0/0.
+    init?(_ targets: [Double]) {
+        let mean = targets.reduce(0, +) / Double(targets.count)
+        centred = targets.map { $0 - mean }
+        squaredNorm = centred.reduce(0) { $0 + $1 * $1 }
+        guard squaredNorm > 0 else { return nil }
+    }
+
+    /// CKA(K, y yᵀ) = (Hy)ᵀ (HKH) (Hy) / (‖HKH‖_F |Hy|²) of a symmetric kernel (P, P).
+    ///
+    /// - Returns: 0 when the centred kernel vanishes.
+    func alignment(of kernel: UnsafePointer<Double>) -> Double {
+        // Centred entry by entry: a kernel that is nearly constant would lose half its digits in
+        // the expanded form ‖K‖² − (2/P) ‖K1‖² + ….
+        let points = centred.count
+        var means = [Double](repeating: 0, count: points)
+        var mean = 0.0
+        for row in 0..<points {
+            var sum = 0.0
+            for column in 0..<points { sum += kernel[row * points + column] }
+            means[row] = sum / Double(points)
+            mean += means[row]
+        }
+        mean /= Double(points)
+        var projection = 0.0
+        var squares = 0.0
+        for row in 0..<points {
+            var product = 0.0
+            let shift = means[row] - mean
+            for column in 0..<points {
+                let value = kernel[row * points + column] - shift - means[column]
+                product += value * centred[column]
+                squares += value * value
+            }
+            projection += centred[row] * product
+        }
+        guard squares > 0 else { return 0 }
+        return projection / (squares.squareRoot() * squaredNorm)
+    }
+}

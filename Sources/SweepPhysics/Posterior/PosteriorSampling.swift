@@ -1,0 +1,203 @@
+import SweepCore
+import CSweepKernels
+
+/// What the chains of one trial measured.
+public struct PosteriorSample: Sendable {
+    /// Chain mean of CKA(C_l, y yᵀ) with its standard error, l = 1 … L first to last.
+    public var alignment: [Double]
+    public var alignmentError: [Double]
+    /// Chain mean of C_l, (L, P, P).
+    public var meanKernels: [Double]
+    /// Chain mean of U, with its standard error.
+    public var meanPotential: Double
+    public var meanPotentialError: Double
+    /// Posterior predictive mean at the training points, (P).
+    public var trainingPrediction: [Double]
+    /// Posterior predictive mean and variance at the test points; nil without test points.
+    public var testPrediction: (mean: [Double], variance: [Double])?
+    public var diagnostics: Diagnostics
+
+    /// How the chains went.
+    public struct Diagnostics: Sendable {
+        public var acceptance: Double
+        /// The smallest over U and the CKA of every layer, all chains together.
+        public var effectiveSamples: Double
+        /// The largest over U and the CKA of every layer, in iterations.
+        public var autocorrelationTime: Double
+        /// The largest over U and the CKA of every layer, over the halves of the chains.
+        public var splitRHat: Double
+        /// Iterations discarded, all chains together.
+        public var burnIn: Int
+        /// Iterations kept, all chains together.
+        public var iterations: Int
+        /// Evaluations of U, with its gradient where the sampler wants one.
+        public var evaluations: Int
+        /// Kept iterations whose trajectory was lost.
+        public var divergences: Int
+        /// δ after adaptation, of the first chain; nil for a sampler without step.
+        public var stepSize: Double?
+        /// Largest ratio of a diagonal entry to a pivot met in any Cholesky factor: a lower bound
+        /// of the worst condition number.
+        public var conditionNumber: Double
+        public var kernelFamily: String
+    }
+}
+
+/// Runs the chains of one trial until they may be believed.
+public enum PosteriorSampling {
+    /// Held-out points of a trial.
+    public struct TestPoints: Sendable {
+        /// Joint factor of training, then test points, (P+T, P+T) lower triangular.
+        public var inputFactor: [Double]
+        public var count: Int
+
+        public init(inputFactor: [Double], count: Int) {
+            self.inputFactor = inputFactor
+            self.count = count
+        }
+    }
+
+    /// Samples the posterior of `problem`: a pure function of its arguments.
+    ///
+    /// Every chain starts from the prior, adapts its step and discards iterations until U shows no
+    /// trend. Then iterations are kept until the smallest effective sample size over U and the CKA
+    /// of every layer reaches the target and the halves of the chains agree (split R̂ ≤ 1.05). Where
+    /// they do not, everything so far is burn-in and sampling starts over.
+    ///
+    /// - Throws: ``TrialFailure`` of kind `not_converged` when `maxIterations` did not suffice,
+    ///   `diverged` when trajectories are lost, `non_finite` for constant targets, a kernel
+    ///   without Cholesky factor or a potential that is not finite.
+    public static func run(
+        _ problem: FunctionSpaceProblem, _ settings: ChainSettings, key: swk_random_key,
+        family: KernelFamily, test: TestPoints? = nil
+    ) throws(TrialFailure) -> PosteriorSample {
+        guard let target = CentredTarget(problem.targets) else {
+            throw TrialFailure(
+                .nonFinite, "the targets are constant, so CKA is 0/0; use targets that differ")
+        }
+        var chains: [PosteriorChain] = []
+        for index in 0..<settings.chains {
+            let randomness = ChainRandomness(key: key, chain: index, family: family)
+            let prediction = test.map {
+                TestPrediction(
+                    problem, inputFactor: $0.inputFactor, testCount: $0.count,
+                    randomness: randomness)
+            }
+            do throws(SingularKernel) {
+                chains.append(
+                    try PosteriorChain(
+                        problem, settings, randomness: randomness, target: target,
+                        prediction: prediction))
+            } catch {
+                throw Self.failure(error, problem)
+            }
+        }
+        guard chains.allSatisfy({ $0.startPotential.isFinite }) else {
+            throw TrialFailure(
+                .nonFinite,
+                "the potential U of a draw from the prior is not finite; check gain, kappa and the "
+                    + "size of the inputs")
+        }
+
+        for chain in chains { chain.runBurnIn() }
+        var wanted = max(Int((settings.effectiveSamples / Double(chains.count)).rounded(.up)), 20)
+        while true {
+            for chain in chains { chain.sample(until: wanted) }
+            let convergence = Convergence(chains.map(\.record))
+            if convergence.effectiveSamples >= settings.effectiveSamples,
+                convergence.shortest >= 20
+            {
+                if convergence.splitRHat <= ChainSettings.largestSplitRHat,
+                    convergence.acceptance >= ChainSettings.smallestAcceptance
+                {
+                    return sample(chains, convergence, problem, family)
+                }
+                // The halves disagree: the start was not forgotten, or the step no longer fits.
+                guard !chains.contains(where: \.isExhausted) else {
+                    throw notConverged(chains, convergence, settings)
+                }
+                for chain in chains { chain.runBurnIn() }
+                continue
+            }
+            guard !chains.contains(where: \.isExhausted) else {
+                throw notConverged(chains, convergence, settings)
+            }
+            wanted += max(wanted / 10, 5)
+        }
+    }
+
+    private static func sample(
+        _ chains: [PosteriorChain], _ convergence: Convergence, _ problem: FunctionSpaceProblem,
+        _ family: KernelFamily
+    ) -> PosteriorSample {
+        let records = chains.map(\.record)
+        let total = Double(records.reduce(0) { $0 + $1.count })
+        func mean(_ sums: (ChainRecord) -> [Double]) -> [Double] {
+            var result = sums(records[0])
+            for record in records.dropFirst() {
+                for (index, value) in sums(record).enumerated() { result[index] += value }
+            }
+            return result.map { $0 / total }
+        }
+        let dual = mean(\.dualSum)
+        let predictions = chains.compactMap(\.predictionRecord)
+        return PosteriorSample(
+            alignment: convergence.alignmentMeans,
+            alignmentError: convergence.alignmentErrors,
+            meanKernels: mean(\.kernelSum),
+            meanPotential: convergence.potentialMean,
+            meanPotentialError: convergence.potentialError,
+            // f at the training points is K (K + κ)⁻¹ y = y − κ (K + κ)⁻¹ y.
+            trainingPrediction: zip(problem.targets, dual).map { $0 - problem.kappa * $1 },
+            testPrediction: PredictionRecord.pooled(predictions),
+            diagnostics: .init(
+                acceptance: convergence.acceptance,
+                effectiveSamples: convergence.effectiveSamples,
+                autocorrelationTime: convergence.autocorrelationTime,
+                splitRHat: convergence.splitRHat,
+                burnIn: chains.reduce(0) { $0 + $1.burnIn },
+                iterations: Int(total),
+                evaluations: chains.reduce(0) { $0 + $1.evaluations },
+                divergences: records.reduce(0) { $0 + $1.divergenceCount },
+                stepSize: chains[0].stepSize,
+                conditionNumber: chains.map(\.largestCondition).reduce(1, max),
+                kernelFamily: family.name))
+    }
+
+    private static func notConverged(
+        _ chains: [PosteriorChain], _ convergence: Convergence, _ settings: ChainSettings
+    ) -> TrialFailure {
+        let kept = chains.reduce(0) { $0 + $1.record.count }
+        let lost = chains.reduce(0) { $0 + $1.record.divergenceCount }
+        if kept > 0, 2 * lost > kept {
+            return TrialFailure(
+                .diverged,
+                "\(lost) of \(kept) trajectories were lost (energy not finite or a kernel without "
+                    + "Cholesky factor); use a smaller inference.step or a larger kappa")
+        }
+        let iterations = chains.reduce(0) { $0 + $1.iteration }
+        let reached = Int(convergence.effectiveSamples)
+        let rHat = (convergence.splitRHat * 1000).rounded() / 1000
+        return TrialFailure(
+            .notConverged,
+            "\(reached) of \(Int(settings.effectiveSamples)) effective samples after "
+                + "\(iterations) iterations, split R-hat \(rHat) (must be at most "
+                + "\(ChainSettings.largestSplitRHat)); raise inference.max_iterations")
+    }
+
+    static func failure(_ error: SingularKernel, _ problem: FunctionSpaceProblem) -> TrialFailure {
+        let condition =
+            error.conditionNumber.isFinite
+            ? "condition number at least \(Int(min(error.conditionNumber, 1e18)))"
+            : "condition number beyond double precision"
+        let cause =
+            problem.width < problem.points
+            ? "a width of \(problem.width) is less than the \(problem.points) points: use at least "
+                + "as many neurons as points"
+            : "look for equal rows in the data, or more points than dimensions in a linear network "
+                + "without biases"
+        return TrialFailure(
+            .nonFinite,
+            "the kernel of layer \(error.layer) has no Cholesky factor (\(condition)); \(cause)")
+    }
+}

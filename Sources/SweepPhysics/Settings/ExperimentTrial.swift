@@ -1,0 +1,58 @@
+import SweepCore
+
+extension Experiment {
+    /// Reads the bytes of the file at a path; the caller does the input.
+    public typealias FileReader = (_ path: String) throws -> [UInt8]
+
+    /// Runs one trial of this experiment: the same outcome for the same arguments and family.
+    ///
+    /// - Parameters:
+    ///   - readFile: how to read `data.path`; only experiments on files call it.
+    ///   - idle: what a `calibration` trial does with its time; physics has no clock.
+    /// - Throws: ``DataProblem`` or what `readFile` throws; every other trouble is an outcome.
+    public func run(
+        point: GridPoint, seed: Int, randomKey: UInt64, family: KernelFamily,
+        readFile: FileReader, idle: (CalibrationSettings) -> Void
+    ) throws -> TrialOutcome {
+        switch self {
+        case .posterior(let settings):
+            let data = try settings.dataSet(seed: seed, randomKey: randomKey, readFile: readFile)
+            return PosteriorTrial.run(
+                settings, data: data, point: point, seed: seed, randomKey: randomKey,
+                family: family)
+        case .criticality(let settings):
+            return CriticalityTrial.run(settings)
+        case .calibration(let settings):
+            idle(settings)
+            return .success(
+                TrialResult(metrics: [
+                    NamedMetric(
+                        "draw",
+                        RandomStream(
+                            RandomKey(
+                                randomKey: randomKey, purpose: .data, seed: seed,
+                                point: point.canonicalText)
+                        ).uniform(at: 0))
+                ]))
+        }
+    }
+}
+
+extension PosteriorSettings {
+    /// The data set of one seed: P points are a prefix of one draw, the same for every gain, width
+    /// and depth.
+    ///
+    /// - Throws: ``DataProblem``, or what `readFile` throws.
+    public func dataSet(
+        seed: Int, randomKey: UInt64, readFile: Experiment.FileReader
+    ) throws -> DataSet {
+        switch task {
+        case .xor(let points, let dimension, let noiseVariance, let signal):
+            try XorData.draw(
+                points: points, dimension: dimension, noiseVariance: noiseVariance,
+                signal: signal, testPoints: testPoints, randomKey: randomKey, seed: seed)
+        case .csv(let path, let points):
+            try CSVData.parse(readFile(path), points: points, testPoints: testPoints)
+        }
+    }
+}
