@@ -57,7 +57,7 @@ enum SpecFile {
     }
 
     /// Opens a regular file for reading; never waits for the other end of a pipe.
-    private static func open(
+    static func open(
         _ path: String, failure: (String) -> SpecError
     ) throws(SpecError) -> Int32 {
         if path.utf8.contains(0) { throw failure("its name has a zero byte in it") }
@@ -87,5 +87,30 @@ enum SpecFile {
             line += 1
         }
         return line
+    }
+}
+
+extension SpecFile {
+    /// About how many lines a file has: counted in its first 16 MiB, the rest in proportion; 0 when
+    /// it cannot be read.
+    static func lineCount(of path: String) -> Double {
+        guard let descriptor = try? open(path, failure: { SpecError(file: path, $0) }) else {
+            return 0
+        }
+        defer { close(descriptor) }
+        var information = stat()
+        guard fstat(descriptor, &information) == 0 else { return 0 }
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        var (lines, total, last) = (0, 0, UInt8(ascii: "\n"))
+        while total < 16 << 20 {
+            let count = read(descriptor, &chunk, chunk.count)
+            if count <= 0 { break }
+            lines += chunk[..<count].count { $0 == UInt8(ascii: "\n") }
+            total += count
+            last = chunk[count - 1]
+        }
+        if total == 0 { return 0 }
+        let counted = Double(last == UInt8(ascii: "\n") ? lines : lines + 1)
+        return counted * max(1, Double(information.st_size) / Double(total))
     }
 }

@@ -37,7 +37,7 @@ public enum SpecKeys {
             .top, "seeds", .whole(1...1_000_000_000), standard: "1", in: every,
             "Replicates of every grid point, each with its own data set, weights and chain."),
         SpecKey(
-            .top, "random_key", .whole(0...4_294_967_295), standard: "0", in: every,
+            .top, "random_key", .whole(0...9_007_199_254_740_991), standard: "0", in: every,
             "Another number gives other random numbers everywhere."),
         SpecKey(
             .top, "keep", .words(PosteriorSettings.arrays),

@@ -37,6 +37,20 @@ public struct SweepSpecification: Hashable, Sendable {
     /// - Throws: ``SpecError``, the first thing that is wrong.
     public init(text: String, path: String, checkingFiles: Bool = true) throws(SpecError) {
         if text.utf8.count > Self.byteLimit { throw SpecFile.tooLong(path) }
+        try self.init(trustedText: text, path: path, checkingFiles: checkingFiles)
+    }
+
+    /// Reads back ``canonicalText`` that was stored; data files are not looked for.
+    ///
+    /// - Parameter path: The file that the spec came from; relative data paths start from its
+    ///   folder.
+    /// - Throws: ``SpecError`` when another version wrote what this one does not read.
+    public init(canonicalText: String, path: String) throws(SpecError) {
+        // Numbers may be longer there than in the file, so the limit of files is not asked for.
+        try self.init(trustedText: canonicalText, path: path, checkingFiles: false)
+    }
+
+    private init(trustedText text: String, path: String, checkingFiles: Bool) throws(SpecError) {
         let reader = SpecReader(file: path)
         let contents = try reader.contents(of: try SpecNodeReader.read(text, file: path))
         self.path = path

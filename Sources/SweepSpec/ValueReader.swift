@@ -153,7 +153,8 @@ struct ValueReader {
         for (scalar, line) in try items(of: key, in: node, line: line, as: name) {
             values.append(try word(scalar.text, among: words, of: key, line: line, as: name))
         }
-        return values
+        // The order says nothing here, so two spellings of one set are one value.
+        return words.filter(values.contains)
     }
 
     private func wholes(

@@ -1,0 +1,43 @@
+/// The constants of the estimates that `validate` prints, all in one place.
+///
+/// One gradient of the function-space density costs, for L layers, N neurons, P points,
+///
+///     L (a N P² + b N P + c P³) seconds,
+///
+/// and an iteration five of them. The constants are those of one core with AVX2; they decide no
+/// result, and an estimate that is right within a factor of two serves its purpose.
+public enum CostModel {
+    /// a: kernel products, forward and backward.
+    static let secondsPerNeuronPair = 4.0e-10
+    /// b: activation, slope, normals and rotation of one pre-activation.
+    static let secondsPerPreactivation = 4.0e-9
+    /// c: Cholesky factor, inverse and adjoint.
+    static let secondsPerCube = 3.0e-9
+    /// Gradients of one Hamiltonian iteration.
+    static let gradientsPerIteration = 5.0
+    /// Autocorrelation time of the alignment, in iterations, with some margin.
+    static let iterationsPerEffectiveSample = 1.5
+    /// Elliptical slice: an iteration makes a few evaluations at about half a gradient each, and
+    /// the chain moves far less.
+    static let sliceGradientsPerIteration = 2.5
+    static let sliceIterationsPerEffectiveSample = 40.0
+    /// Iterations before a chain is believed, with adaptation of the step.
+    static let burnInIterations = 150.0
+    /// Reading or drawing data, infinite width, packing the result.
+    static let secondsPerTrial = 2.0e-3
+    /// One entry of an infinite-width kernel.
+    static let secondsPerKernelEntry = 5.0e-6
+    /// A criticality trial finds a few roots with quadrature.
+    static let secondsPerCriticality = 2.0e-2
+
+    /// A compute process before it has any data.
+    static let bytesPerProcess = 48.0 * 1_048_576
+    /// Panels (N padded to 8 × P doubles) a layer: two positions with gradients, velocity, phi, slope.
+    static let panels = 7.0
+    /// P × P matrices a layer: kernels of two positions, factors, inverses, means, infinite width.
+    static let matricesPerLayer = 8.0
+    /// P × P matrices that are there once.
+    static let matricesPerTrial = 8.0
+    /// Names, diagnostics and framing of a result.
+    static let bytesPerResult = 4_096.0
+}

@@ -1,0 +1,205 @@
+import SweepCore
+import SweepPhysics
+
+/// What a sweep will take, before anything is started.
+public struct SpecEstimate: Hashable, Sendable {
+    public var pointCount: Int
+    public var trialCount: Int
+    /// CPU time of all trials together.
+    public var cpuSeconds: Double
+    /// CPU time of the longest trial.
+    public var longestTrialSeconds: Double
+    /// Memory of one worker slot while it computes the largest trial.
+    public var peakBytes: Double
+    /// Size of the largest result.
+    public var resultBytes: Double
+}
+
+extension SweepSpecification {
+    /// A result larger than this cannot be sent, unless a coordinator allows more.
+    public static let defaultResultByteLimit = 64 << 20
+
+    /// Estimates the cost of the sweep from ``CostModel``.
+    ///
+    /// Of a large grid at most ``estimatedPointLimit`` points are looked at, evenly spread over the
+    /// keys that cost depends on; the largest trial is found in any case, because cost grows with
+    /// each of them. The rows of a CSV file are counted when the spec does not say how many.
+    public func estimate() -> SpecEstimate {
+        let rows = dataRows()
+        let largest = cost(at: corner(max), rows: rows)
+        return SpecEstimate(
+            pointCount: plan.grid.pointCount, trialCount: plan.trialCount,
+            cpuSeconds: meanSeconds(rows: rows) * Double(plan.trialCount),
+            longestTrialSeconds: largest.seconds, peakBytes: largest.bytes,
+            resultBytes: largest.resultBytes)
+    }
+
+    /// Refuses a sweep whose largest trial does not fit the machine or the largest message.
+    ///
+    /// - Parameters:
+    ///   - physicalMemoryBytes: Memory of the machine that the trials run on.
+    ///   - workers: Trials that run there at a time.
+    ///   - resultByteLimit: The coordinator's limit `result_bytes`.
+    /// - Throws: ``SpecError`` with the estimate.
+    public func checkResources(
+        _ estimate: SpecEstimate, physicalMemoryBytes: Int, workers: Int = 1,
+        resultByteLimit: Int = Self.defaultResultByteLimit
+    ) throws(SpecError) {
+        let needed = estimate.peakBytes * Double(workers)
+        if needed > Double(physicalMemoryBytes) {
+            let several = workers == 1 ? "" : " for \(workers) workers"
+            throw SpecError(
+                file: path,
+                "the largest trial needs about \(Self.shown(bytes: needed))\(several), but this "
+                    + "machine has \(Self.shown(bytes: Double(physicalMemoryBytes))); "
+                    + (workers == 1
+                        ? "make width, depth, points or max_iterations smaller"
+                        : "use fewer workers or smaller networks"))
+        }
+        if estimate.resultBytes > Double(resultByteLimit) {
+            throw SpecError(
+                file: path, key: "keep",
+                "the largest result has about \(Self.shown(bytes: estimate.resultBytes)), but at "
+                    + "most \(Self.shown(bytes: Double(resultByteLimit))) (result_bytes) can be "
+                    + "stored; keep fewer arrays")
+        }
+    }
+
+    /// More points than this are estimated from a sample.
+    static let estimatedPointLimit = 20_000
+
+    private static func shown(bytes: Double) -> String {
+        let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+        var (value, unit) = (bytes, 0)
+        while value >= 1024, unit < units.count - 1 { (value, unit) = (value / 1024, unit + 1) }
+        let tenths = (value * 10).rounded() / 10
+        return "\(tenths >= 100 ? String(Int(tenths.rounded())) : String(tenths)) \(units[unit])"
+    }
+}
+
+// MARK: - One trial
+
+extension SweepSpecification {
+    private struct Cost {
+        var seconds: Double
+        var bytes: Double
+        var resultBytes: Double
+    }
+
+    /// Keys that cost depends on; the rest only multiply the points.
+    private static let costly: Set<String> = [
+        "width", "depth", "points", "test_points", "dimension", "sampler", "effective_samples",
+        "max_iterations", "burn_in", "chains", "kind", "milliseconds", "task",
+    ]
+
+    /// The points of a data set that the spec does not count: rows of its file.
+    private func dataRows() -> Double {
+        guard experimentKind == .posterior, extreme("points", max) == nil,
+            let file = dataFiles.first
+        else { return Double(ResolvedValues.xorPoints) }
+        return SpecFile.lineCount(of: file)
+    }
+
+    /// The point at which every swept number is extreme, words at their first.
+    private func corner(_ choose: (Double, Double) -> Double) -> GridPoint {
+        GridPoint(
+            axes.map { axis in
+                let number = extreme(axis.name, choose).map { ParameterValue.number($0) }
+                return .init(name: axis.name, value: number ?? axis.values[0])
+            })
+    }
+
+    private func meanSeconds(rows: Double) -> Double {
+        let costlyAxes = axes.filter { Self.costly.contains($0.name) }
+        let rest = axes.filter { !Self.costly.contains($0.name) }
+            .map { GridPoint.Parameter(name: $0.name, value: $0.values[0]) }
+        // A part of a grid that is small enough is a grid that is small enough.
+        guard
+            let grid = try? Grid(axes: costlyAxes.map { .init(name: $0.name, values: $0.values) })
+        else { return 0 }
+        let looks = min(grid.pointCount, Self.estimatedPointLimit)
+        var sum = 0.0
+        for look in 0..<looks {
+            // 2³² points times 20,000 looks fit.
+            let index = look * grid.pointCount / looks
+            let point = GridPoint(grid.point(at: index).parameters + rest)
+            sum += cost(at: point, rows: rows).seconds
+        }
+        return sum / Double(looks)
+    }
+
+    private func cost(at point: GridPoint, rows: Double) -> Cost {
+        func number(_ name: String) -> Double? {
+            if let value = point[name] { return value.number }
+            if case .number(let number) = values[name] { return number }
+            return nil
+        }
+        func word(_ name: String) -> String? {
+            if let value = point[name] { return value.canonicalText }
+            if case .word(let word) = values[name] { return word }
+            return nil
+        }
+        switch experimentKind {
+        case .calibration:
+            let milliseconds = word("kind") == "spin" ? number("milliseconds") ?? 0 : 0
+            return Cost(
+                seconds: milliseconds / 1_000, bytes: CostModel.bytesPerProcess,
+                resultBytes: CostModel.bytesPerResult)
+        case .posterior:
+            return posteriorCost(
+                number, isSlice: word("sampler") == Sampler.ellipticalSlice.rawValue, rows: rows)
+        default:
+            return Cost(
+                seconds: CostModel.secondsPerCriticality, bytes: CostModel.bytesPerProcess,
+                resultBytes: CostModel.bytesPerResult)
+        }
+    }
+
+    private func posteriorCost(
+        _ number: (String) -> Double?, isSlice: Bool, rows: Double
+    ) -> Cost {
+        let width = number("width") ?? 1
+        let depth = number("depth") ?? 1
+        let points = number("points") ?? rows
+        let testPoints = number("test_points") ?? 0
+        let both = points + testPoints
+        let chains = number("chains") ?? 1
+        let longest = number("max_iterations") ?? 1
+        let burnIn = number("burn_in") ?? CostModel.burnInIterations
+        let kept =
+            (number("effective_samples") ?? 1)
+            * (isSlice
+                ? CostModel.sliceIterationsPerEffectiveSample
+                : CostModel.iterationsPerEffectiveSample)
+        let iterations = min(burnIn + kept / chains, longest) * chains
+
+        func evaluation(_ points: Double) -> Double {
+            depth
+                * (CostModel.secondsPerNeuronPair * width * points * points
+                    + CostModel.secondsPerPreactivation * width * points
+                    + CostModel.secondsPerCube * points * points * points)
+        }
+        let gradients =
+            isSlice ? CostModel.sliceGradientsPerIteration : CostModel.gradientsPerIteration
+        // Held-out points are carried through the layers once a kept iteration.
+        let prediction = testPoints > 0 ? evaluation(both) : 0
+        let seconds =
+            iterations * (gradients * evaluation(points) + prediction)
+            + depth * both * both * CostModel.secondsPerKernelEntry + CostModel.secondsPerTrial
+
+        let padded = (width / 8).rounded(.up) * 8
+        let panels = CostModel.panels * depth * padded * points + 2 * depth * padded * testPoints
+        let matrices =
+            CostModel.matricesPerLayer * depth * both * both
+            + CostModel.matricesPerTrial * both * both
+        // Traces of U and of every layer's alignment are kept for all chains.
+        let traces = 2 * chains * longest * (depth + 1)
+        let data = both * ((number("dimension") ?? 0) + 1)
+        let kernels = keep.contains("mean_kernels") ? depth * points * points : 0
+        let lists = depth * Double(keep.filter { $0 != "mean_kernels" }.count)
+        return Cost(
+            seconds: seconds,
+            bytes: CostModel.bytesPerProcess + 8 * (panels + matrices + traces + data),
+            resultBytes: CostModel.bytesPerResult + 8 * (kernels + lists))
+    }
+}
