@@ -7,7 +7,7 @@
 
 extern const swk_kernels swk_reference;
 
-#if 0
+#if defined(__x86_64__) && defined(__clang__)
 #define SWK_HAS_X86_FAMILIES 1
 extern const swk_kernels swk_avx2;
 extern const swk_kernels swk_avx512;

@@ -35,6 +35,12 @@ static double s_absolute(double x)
     return s_from_bits(s_bits(x) & ~(1ULL << 63));
 }
 
+//  The sign of x on a value that is not negative.
+static double s_signed_like(double value, double x)
+{
+    return s_from_bits(s_bits(s_absolute(value)) | (s_bits(x) & (1ULL << 63)));
+}
+
 //  Large arguments that no longer matter are brought back, so that 0 times infinity never occurs;
 //  NaN passes.
 static double s_clamped(double x, double limit)
@@ -108,17 +114,17 @@ swk_jet swk_reference_erf(double x)
     } else {
         value = 1 - gaussian * s_scaled_erfc(a) / a;
     }
-    return (swk_jet){x < 0 ? -value : value, SWK_TWO_OVER_SQRT_PI * gaussian};
+    return (swk_jet){s_signed_like(value, x), SWK_TWO_OVER_SQRT_PI * gaussian};
 }
 
 //  tanh|x| = (1 - e) / (1 + e), e = exp(-2|x|).
 swk_jet swk_reference_tanh(double x)
 {
     double below = s_exp_minus_1(-2 * s_absolute(x));
-    double e = 1 + below;
+    double e = s_exp(-2 * s_absolute(x), 0);
     double denominator = 2 + below;
     double value = -below / denominator;
-    return (swk_jet){x < 0 ? -value : value, 4 * e / (denominator * denominator)};
+    return (swk_jet){s_signed_like(value, x), 4 * e / (denominator * denominator)};
 }
 
 //  x sigma(x), slope sigma(x) (1 + x sigma(-x)).
