@@ -1,0 +1,185 @@
+import GRDB
+import SweepCore
+
+/// How many there are of each.
+public struct LedgerCounts: Hashable, Sendable {
+    public var recorded = 0
+    public var failed = 0
+    public var grants = 0
+    public var losses = 0
+    public var duplicates = 0
+    public var divergentDuplicates = 0
+    public var retired = 0
+    public var points = 0
+    public var epochs = 0
+
+    public init() {}
+}
+
+extension Ledger {
+    /// All that a coordinator must know before it grants: linear in what is recorded, whatever the
+    /// size of the plan.
+    public func contents() throws(LedgerError) -> LedgerContents {
+        guard let plan, let gridIndex else {
+            preconditionFailure("a ledger is told its plan before it is read")
+        }
+        return try database { database in
+            var contents = LedgerContents(
+                recorded: [], failed: [], quarantined: [], open: [], outsidePlanCount: 0)
+            let indices = try pointIndices(gridIndex, database)
+            func trial(_ seed: Int, _ point: Int) -> TrialID? {
+                guard seed < plan.seedCount, point >= 0, point < indices.count,
+                    indices[point] >= 0
+                else { return nil }
+                return TrialID(seed * plan.grid.pointCount + indices[point])
+            }
+            try readFailed(database) { seed, point, kind in
+                guard let trial = trial(seed, point) else { return }
+                if kind == TrialFailure.Kind.quarantined.rawValue {
+                    contents.quarantined.append(trial)
+                } else {
+                    contents.failed.append(trial)
+                }
+            }
+            contents.failed.sort()
+            contents.quarantined.sort()
+            let settled = Set(contents.failed).union(contents.quarantined)
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT seed, point FROM result INDEXED BY \(Self.trialIndex)")
+            while let row = try rows.next() {
+                guard let trial = trial(row[0], row[1]) else {
+                    contents.outsidePlanCount += 1
+                    continue
+                }
+                if settled.isEmpty || !settled.contains(trial) { contents.recorded.append(trial) }
+            }
+            contents.recorded.sort()
+            try readOpen(database) { seed, point, attempt, worker, epoch, crashed in
+                guard let trial = trial(seed, point) else { return }
+                contents.open.append(
+                    OpenGrant(
+                        Lease(trial, attempt: attempt), worker: try workerName(worker, database),
+                        epoch: epoch, hasCrashed: crashed))
+            }
+            contents.open.sort {
+                ($0.lease.trial, $0.lease.attempt) < ($1.lease.trial, $1.lease.attempt)
+            }
+            return contents
+        }
+    }
+
+    /// The index that SQLite made for UNIQUE (seed, point): all of a trial's identity, no numbers.
+    private static let trialIndex = "sqlite_autoindex_result_1"
+
+    /// Grid index by row of `point`, -1 for a point that the plan does not have.
+    func pointIndices(_ gridIndex: GridIndex, _ database: Database) throws -> [Int] {
+        let last = try Int.fetchOne(database, sql: "SELECT max(id) FROM point") ?? 0
+        let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM point") ?? 0
+        // Rows are numbered without gaps as nothing deletes a point.
+        guard last == count else {
+            throw LedgerError.corrupt(path: path, detail: "\(count) points numbered up to \(last)")
+        }
+        var indices = [Int](repeating: -1, count: last + 1)
+        let rows = try Row.fetchCursor(database, sql: "SELECT id, canonical FROM point")
+        while let row = try rows.next() {
+            let id: Int = row[0]
+            guard id > 0, id <= last else {
+                throw LedgerError.corrupt(path: path, detail: "point \(id) of \(last)")
+            }
+            indices[id] = gridIndex.index(of: row[1]) ?? -1
+        }
+        return indices
+    }
+
+    private func readFailed(
+        _ database: Database, _ body: (_ seed: Int, _ point: Int, _ kind: String) throws -> Void
+    ) throws {
+        let rows = try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT seed, point, failure_kind FROM result INDEXED BY result_failed
+                WHERE state = 'failed'
+                """)
+        while let row = try rows.next() { try body(row[0], row[1], row[2]) }
+    }
+
+    private func readOpen(
+        _ database: Database, _ body: (Int, Int, Int, Int64, Int, Bool) throws -> Void
+    ) throws {
+        let rows = try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT seed, point, attempt, worker, epoch, EXISTS (
+                    SELECT 1 FROM loss WHERE loss.seed = g.seed AND loss.point = g.point
+                    AND loss.attempt = g.attempt AND loss.crashed = 1)
+                FROM "grant" AS g WHERE NOT EXISTS (
+                    SELECT 1 FROM result AS r WHERE r.seed = g.seed AND r.point = g.point)
+                """)
+        while let row = try rows.next() {
+            try body(row[0], row[1], row[2], row[3], row[4], row[5])
+        }
+    }
+
+    /// How many rows of each kind.
+    public func counts() throws(LedgerError) -> LedgerCounts {
+        try database { database in
+            func count(_ what: String) throws -> Int {
+                try Int.fetchOne(database, sql: "SELECT count(*) FROM \(what)") ?? 0
+            }
+            var counts = LedgerCounts()
+            counts.failed = try count("result WHERE state = 'failed'")
+            counts.recorded = try count("result") - counts.failed
+            counts.grants = try count("\"grant\"")
+            counts.losses = try count("loss")
+            counts.duplicates = try count("duplicate")
+            counts.divergentDuplicates = try count("duplicate WHERE kind = 'divergent'")
+            counts.retired = try count("retired_result")
+            counts.points = try count("point")
+            counts.epochs = try count("epoch")
+            return counts
+        }
+    }
+
+    /// Every recorded outcome in the order of commits, each checked against its digest.
+    ///
+    /// - Throws: ``LedgerError/corrupt(path:detail:)`` at the first row that was altered; whatever
+    ///   `body` throws comes back as that error, or as `corrupt`.
+    public func forEachResult(
+        withArrays: Bool = false, _ body: (StoredResult) throws -> Void
+    ) throws(LedgerError) {
+        try database { database in
+            let indices = try gridIndex.map { try pointIndices($0, database) } ?? []
+            let rows = try Row.fetchCursor(
+                database,
+                sql: "SELECT \(LedgerSchema.resultColumns) FROM result ORDER BY sequence")
+            while let row = try rows.next() {
+                var stored = try checked(row, withArrays: withArrays, database)
+                let point: Int64 = row[2]
+                if point < indices.count, indices[Int(point)] >= 0 {
+                    stored.pointIndex = indices[Int(point)]
+                }
+                try body(stored)
+            }
+        }
+    }
+
+    /// The recorded outcome of one trial of the plan with its arrays; nil when there is none.
+    public func result(of trial: TrialID) throws(LedgerError) -> StoredResult? {
+        guard let plan else { preconditionFailure("a ledger is told its plan before it is read") }
+        let (index, seed) = plan.pointAndSeed(of: trial)
+        let text = plan.grid.point(at: index).canonicalText
+        return try database { database in
+            guard let point = try existingPointRow(text, database),
+                let row = try Row.fetchOne(
+                    database,
+                    sql: """
+                        SELECT \(LedgerSchema.resultColumns) FROM result
+                        WHERE seed = ? AND point = ?
+                        """, arguments: [seed, point])
+            else { return nil }
+            var stored = try checked(row, withArrays: true, database)
+            stored.pointIndex = index
+            return stored
+        }
+    }
+}

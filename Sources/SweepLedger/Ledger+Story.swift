@@ -1,0 +1,78 @@
+import GRDB
+import SweepCore
+
+/// One thing that happened to a trial.
+public struct StoryEvent: Hashable, Sendable {
+    /// What happened.
+    public enum Kind: Hashable, Sendable {
+        case granted(to: WorkerIdentity, epoch: Int)
+        case lost(reason: String, isCrash: Bool)
+        case recorded(ContentDigest, kernelFamily: String, wallMilliseconds: Int64)
+        case failed(TrialFailure)
+        /// A late result; `kind` is benign, divergent or other_kernels.
+        case duplicate(kind: String, by: WorkerIdentity, digest: ContentDigest, times: Int)
+        /// A failure was set aside.
+        case retired(TrialFailure, reason: String)
+    }
+
+    public var attempt: Int
+    /// Milliseconds since 1970, by the coordinator's clock.
+    public var at: Int64
+    public var kind: Kind
+}
+
+extension Ledger {
+    /// All that the ledger knows of one trial: attempts ascending, and within an attempt from its
+    /// grant to its end. The order does not rest on the clock.
+    public func story(ofPoint canonical: String, seed: Int) throws(LedgerError) -> [StoryEvent] {
+        try database { database in
+            guard let point = try existingPointRow(canonical, database) else { return [] }
+            var ranked: [(rank: Int, event: StoryEvent)] = []
+            func rows(_ sql: String, _ body: (Row) throws -> Void) throws {
+                let cursor = try Row.fetchCursor(
+                    database, sql: "\(sql) WHERE seed = ? AND point = ?", arguments: [seed, point])
+                while let row = try cursor.next() { try body(row) }
+            }
+            func note(_ rank: Int, _ row: Row, _ at: String, _ kind: StoryEvent.Kind) {
+                ranked.append((rank, StoryEvent(attempt: row["attempt"], at: row[at], kind: kind)))
+            }
+            try rows("SELECT * FROM \"grant\"") { row in
+                let worker = try workerName(row["worker"], database)
+                note(0, row, "granted_at", .granted(to: worker, epoch: row["epoch"]))
+            }
+            try rows("SELECT * FROM loss") { row in
+                note(
+                    1, row, "lost_at", .lost(reason: row["reason"], isCrash: row["crashed"]))
+            }
+            try rows("SELECT \(LedgerSchema.resultColumns) FROM result") { row in
+                let stored = try checked(row, withArrays: false, database)
+                if case .failure(let failure, _) = stored.outcome {
+                    note(2, row, "committed_at", .failed(failure))
+                } else {
+                    note(
+                        2, row, "committed_at",
+                        .recorded(
+                            stored.digest, kernelFamily: stored.kernelFamily,
+                            wallMilliseconds: stored.wallMilliseconds))
+                }
+            }
+            try rows("SELECT * FROM retired_result") { row in
+                let kind = TrialFailure.Kind(rawValue: row["failure_kind"] ?? "") ?? .crashed
+                let failure = TrialFailure(kind, row["message"] ?? "")
+                note(2, row, "committed_at", .failed(failure))
+                note(3, row, "retired_at", .retired(failure, reason: row["reason"]))
+            }
+            try rows("SELECT * FROM duplicate") { row in
+                guard let digest = ContentDigest(Blob.bytes(row, 6)) else { return }
+                let worker = try workerName(row["worker"], database)
+                note(
+                    4, row, "received_at",
+                    .duplicate(
+                        kind: row["kind"], by: worker, digest: digest, times: row["times"]))
+            }
+            return ranked.sorted {
+                ($0.event.attempt, $0.rank, $0.event.at) < ($1.event.attempt, $1.rank, $1.event.at)
+            }.map(\.event)
+        }
+    }
+}

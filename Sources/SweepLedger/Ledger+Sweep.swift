@@ -1,0 +1,108 @@
+import GRDB
+import SweepCore
+
+/// The sweep a ledger holds, with its spec as it was last extended.
+public struct StoredSweep: Hashable, Sendable {
+    public var name: String
+    /// The spec as the user wrote it.
+    public var document: String
+    /// The spec in the one spelling that decides whether two specs are the same.
+    public var canonical: String
+    /// SHA-256 of ``canonical``.
+    public var digest: ContentDigest
+    /// Milliseconds since 1970.
+    public var createdAt: Int64
+    /// Of the critsweep that made the ledger.
+    public var softwareVersion: String
+    /// Digests of the specs so far, the first first; more than one after `extend`.
+    public var history: [ContentDigest]
+}
+
+extension Ledger {
+    /// The sweep, or nil when the ledger is new.
+    public func sweep() throws(LedgerError) -> StoredSweep? {
+        try database { database in
+            guard let row = try Row.fetchOne(database, sql: "SELECT * FROM sweep"),
+                let spec = try Row.fetchOne(
+                    database, sql: "SELECT * FROM spec ORDER BY id DESC LIMIT 1")
+            else { return nil }
+            let canonical: String = spec["canonical"]
+            let digests = try Row.fetchAll(database, sql: "SELECT sha256 FROM spec ORDER BY id")
+                .compactMap { ContentDigest(Blob.bytes($0, 0)) }
+            guard digests.last == ContentDigest(of: canonical) else {
+                throw LedgerError.corrupt(path: path, detail: "the spec was altered")
+            }
+            return StoredSweep(
+                name: row["name"], document: spec["document"], canonical: canonical,
+                digest: ContentDigest(of: canonical), createdAt: row["created_at"],
+                softwareVersion: row["software_version"], history: digests)
+        }
+    }
+
+    /// Writes the sweep into a new ledger, or checks that it is the one in it.
+    ///
+    /// - Throws: ``LedgerError/specChanged(path:stored:given:)`` for another one; nothing changes.
+    public func begin(name: String, document: String, canonical: String) throws(LedgerError) {
+        if let stored = try sweep() {
+            let given = ContentDigest(of: canonical)
+            if stored.digest == given { return }
+            throw .specChanged(path: path, stored: stored.digest, given: given)
+        }
+        let (now, version) = (options.clock(), options.softwareVersion)
+        try database { database in
+            try database.inTransaction(.immediate) {
+                try database.execute(
+                    sql: """
+                        INSERT INTO sweep (id, name, created_at, software_version)
+                        VALUES (1, ?, ?, ?)
+                        """, arguments: [name, now, version])
+                try insertSpec(document, canonical, database)
+                return .commit
+            }
+        }
+    }
+
+    /// Puts a larger spec in the place of the stored one, which stays as history. The caller has
+    /// compared the two (``sweep()``) and found that only points or seeds were added.
+    public func extend(document: String, canonical: String) throws(LedgerError) {
+        if try sweep()?.digest == ContentDigest(of: canonical) { return }
+        try database { database in
+            try database.inTransaction(.immediate) {
+                try insertSpec(document, canonical, database)
+                return .commit
+            }
+        }
+    }
+
+    private func insertSpec(_ document: String, _ canonical: String, _ database: Database) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO spec (document, canonical, sha256, added_at, software_version)
+                VALUES (?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                document, canonical, Blob.data(ContentDigest(of: canonical).bytes),
+                options.clock(), options.softwareVersion,
+            ])
+    }
+
+    /// Sets failed and quarantined trials aside, so that they run again.
+    ///
+    /// - Parameter kinds: Only failures of these kinds.
+    /// - Returns: How many there were.
+    public func retryFailed(
+        _ kinds: [TrialFailure.Kind] = TrialFailure.Kind.allCases, reason: String
+    ) throws(LedgerError) -> Int {
+        let now = options.clock()
+        let words = kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        return try database { database in
+            var count = 0
+            try database.inTransaction(.immediate) {
+                count = try retire(
+                    reason, now: now, where: "failure_kind IN (\(words))", database)
+                return .commit
+            }
+            return count
+        }
+    }
+}

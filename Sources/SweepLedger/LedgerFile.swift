@@ -1,0 +1,84 @@
+import Glibc
+
+/// The checks of a ledger's file that come before SQLite sees it.
+enum LedgerFile {
+    private static let magic = Array("SQLite format 3\0".utf8)
+
+    static func refuseNetworkFileSystem(_ path: String, _ probe: FileSystem.Probe)
+        throws(LedgerError)
+    {
+        let directory = FileSystem.directory(of: path)
+        guard let type = probe(directory) else {
+            throw .notWritable(path: directory, why: FileSystem.message(errno))
+        }
+        if FileSystem.isRefused(type: type) {
+            throw .networkFileSystem(path: directory, type: type)
+        }
+    }
+
+    /// Makes the file, readable and writable by its owner alone, if it is not there; narrows the
+    /// rights of one that is. SQLite gives the same rights to its write-ahead log.
+    static func create(_ path: String) throws(LedgerError) {
+        let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+        var descriptor = open(path, flags | O_CREAT | O_EXCL, 0o600)
+        if descriptor >= 0 {
+            close(descriptor)
+            return
+        }
+        guard errno == EEXIST else {
+            throw .notWritable(path: path, why: FileSystem.message(errno))
+        }
+        guard let facts = FileSystem.facts(path) else {
+            throw .notWritable(path: path, why: FileSystem.message(errno))
+        }
+        guard facts.isRegular else { throw .notALedger(path: path, why: "not a regular file") }
+        guard facts.isOwn else {
+            throw .notWritable(path: path, why: "it belongs to another user")
+        }
+        descriptor = open(path, flags)
+        guard descriptor >= 0 else {
+            throw .notWritable(path: path, why: FileSystem.message(errno))
+        }
+        _ = fchmod(descriptor, 0o600)
+        close(descriptor)
+    }
+
+    /// Whether a write-ahead log with something in it lies beside the ledger.
+    static func hasLog(_ path: String) -> Bool { (FileSystem.facts(path + "-wal")?.size ?? 0) > 0 }
+
+    /// Looks at the first 100 bytes: is it SQLite's, and is the file as long as it says?
+    static func checkHeader(_ path: String, mayBeEmpty: Bool) throws(LedgerError) {
+        guard let facts = FileSystem.facts(path) else { throw .missing(path: path) }
+        guard facts.isRegular else { throw .notALedger(path: path, why: "not a regular file") }
+        if facts.size == 0 {
+            if mayBeEmpty { return }
+            throw .notALedger(path: path, why: "it is empty")
+        }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            throw .notALedger(path: path, why: FileSystem.message(errno))
+        }
+        var header = [UInt8](repeating: 0, count: 100)
+        let count = pread(descriptor, &header, header.count, 0)
+        close(descriptor)
+        guard count == header.count, Array(header[..<16]) == magic else {
+            throw .notALedger(path: path, why: "it is not an SQLite file")
+        }
+        // Big-endian: page size at 16 (1 means 65536), change counter 24, pages 28, and 92 the
+        // counter for which the number of pages holds.
+        let stored = number(header, at: 16, count: 2)
+        let pageSize = stored == 1 ? 65_536 : stored
+        let pages = number(header, at: 28, count: 4)
+        let isCurrent = number(header, at: 24, count: 4) == number(header, at: 92, count: 4)
+        // Pages that lie in the log may be missing from the file.
+        if isCurrent, !hasLog(path), Int64(pageSize) * Int64(pages) > facts.size {
+            throw .corrupt(
+                path: path,
+                detail: "\(facts.size) bytes where its header says \(pageSize * pages)")
+        }
+    }
+
+    private static func number(_ bytes: [UInt8], at place: Int, count: Int) -> Int {
+        bytes[place..<place + count].reduce(0) { $0 << 8 | Int($1) }
+    }
+}

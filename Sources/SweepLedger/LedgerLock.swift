@@ -1,0 +1,81 @@
+import Glibc
+
+/// Who may use a ledger: one writer alone, or any number of readers while there is no writer.
+///
+/// A lock of the kernel (`flock`) on a file beside the ledger: it ends with the process whatever
+/// ends it, and the descriptor is closed on exec, so no child keeps it. The file holds the writer's
+/// process id and is left in place: removing it would let two processes lock two files.
+struct LedgerLock: ~Copyable {
+    enum Kind { case writer, reader }
+
+    private let descriptor: Int32
+
+    /// The lock file of the ledger at `path`.
+    static func path(of path: String) -> String { path + ".lock" }
+
+    /// Takes the lock; readers that are just reading are waited for, a writer is not.
+    ///
+    /// - Returns: nil for a reader who may neither find nor make the lock file.
+    /// - Throws: ``LedgerError/locked(path:holder:)``, ``LedgerError/notWritable(path:why:)``.
+    static func take(_ kind: Kind, for path: String) throws(LedgerError) -> LedgerLock? {
+        let lockPath = Self.path(of: path)
+        var descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        if descriptor < 0 {
+            let code = errno
+            guard kind == .reader else {
+                throw .notWritable(path: lockPath, why: FileSystem.message(code))
+            }
+            descriptor = open(lockPath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+            if descriptor < 0 { return nil }
+        }
+        guard Self.lock(descriptor, kind) else {
+            let holder = Self.readHolder(descriptor)
+            close(descriptor)
+            throw .locked(path: path, holder: holder)
+        }
+        if kind == .writer { Self.writeHolder(descriptor, getpid()) }
+        return LedgerLock(descriptor: descriptor)
+    }
+
+    private init(descriptor: Int32) { self.descriptor = descriptor }
+
+    /// From reader to writer for a moment, to finish what a killed coordinator left; false when
+    /// somebody else is there.
+    borrowing func upgrade() -> Bool { Self.lock(descriptor, .writer) }
+
+    /// Back to reader.
+    borrowing func downgrade() { _ = flock(descriptor, LOCK_SH | LOCK_NB) }
+
+    deinit {
+        // The process id is removed first, so that a free lock names nobody.
+        _ = ftruncate(descriptor, 0)
+        close(descriptor)
+    }
+
+    /// Tries for at most two seconds while only readers are in the way.
+    private static func lock(_ descriptor: Int32, _ kind: Kind) -> Bool {
+        let operation = kind == .writer ? LOCK_EX : LOCK_SH
+        for _ in 0..<40 {
+            if flock(descriptor, operation | LOCK_NB) == 0 { return true }
+            guard kind == .writer else { return false }
+            // A shared lock is given when the others are readers; else a writer holds it.
+            guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return false }
+            _ = flock(descriptor, LOCK_UN)
+            _ = poll(nil, 0, 50)
+        }
+        return false
+    }
+
+    private static func writeHolder(_ descriptor: Int32, _ process: Int32) {
+        let text = Array("\(process)\n".utf8)
+        _ = ftruncate(descriptor, 0)
+        _ = pwrite(descriptor, text, text.count, 0)
+    }
+
+    private static func readHolder(_ descriptor: Int32) -> Int32? {
+        var buffer = [UInt8](repeating: 0, count: 16)
+        let count = pread(descriptor, &buffer, buffer.count, 0)
+        guard count > 0 else { return nil }
+        return Int32(String(decoding: buffer.prefix(count).prefix { $0 > 0x20 }, as: UTF8.self))
+    }
+}
