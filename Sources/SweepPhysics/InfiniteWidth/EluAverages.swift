@@ -28,7 +28,7 @@ enum EluAverages {
     static func moments(_ variance: Double) -> GaussianMoments {
         let deviation = variance.squareRoot()
         var moments = GaussianMoments(
-            square: 0.5 * variance, slopeSquare: 0.5, squareDerivative: 0.5)
+            square: 0.5 * variance, slopeSquare: 0.5, squareDerivative: 0.5, squareExcess: 0)
         let rule = fineRule
         for (z, weight) in zip(rule.nodes, rule.weights) {
             let below = PortableMath.expm1(-deviation * z)
@@ -36,6 +36,7 @@ enum EluAverages {
             moments.square += weight * below * below
             moments.slopeSquare += weight * slope * slope
             moments.squareDerivative += weight * slope * (slope + below)
+            moments.squareExcess += weight * (below * below - variance * slope * slope)
         }
         return moments
     }

@@ -6,12 +6,20 @@ public struct GaussianMoments: Hashable, Sendable {
     public var slopeSquare: Double
     /// <phi'(h)² + phi(h) phi''(h)> = d<phi²>/dK; times the gain it is chi_par.
     public var squareDerivative: Double
+    /// <phi²> - K <phi'²>, which is far smaller than either at small K, without cancellation.
+    public var squareExcess: Double
 
-    public init(square: Double, slopeSquare: Double, squareDerivative: Double) {
+    public init(
+        square: Double, slopeSquare: Double, squareDerivative: Double, squareExcess: Double
+    ) {
         self.square = square
         self.slopeSquare = slopeSquare
         self.squareDerivative = squareDerivative
+        self.squareExcess = squareExcess
     }
+
+    static let zero = GaussianMoments(
+        square: 0, slopeSquare: 0, squareDerivative: 0, squareExcess: 0)
 }
 
 extension Activation {
@@ -32,7 +40,8 @@ extension Activation {
         case .relu, .leakyRelu, .linear:
             let slope = homogeneousSlopeSquare
             return GaussianMoments(
-                square: slope * variance, slopeSquare: slope, squareDerivative: slope)
+                square: slope * variance, slopeSquare: slope, squareDerivative: slope,
+                squareExcess: 0)
         }
     }
 

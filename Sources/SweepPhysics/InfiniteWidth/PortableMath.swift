@@ -79,6 +79,11 @@ enum PortableMath {
         return numerator < 0 ? -angle : angle
     }
 
+    /// arctan(x) - x without cancellation; x ≥ 0.
+    static func atanMinusArgument(_ x: Double) -> Double {
+        x <= 0.25 ? atanTail(x) : atan(x, over: 1) - x
+    }
+
     /// exp(x²) erfc(x) for x ≥ 0.
     ///
     /// Source: W. J. Cody, "Rational Chebyshev approximations for the error function",
@@ -151,8 +156,11 @@ enum PortableMath {
         return sum * r + 0.5
     }
 
-    /// arctan(t) by its series; |t| ≤ 0.25 leaves a remainder below 1e-17.
-    private static func atanSeries(_ t: Double) -> Double {
+    /// arctan(t) by its series; |t| ≤ 0.25.
+    private static func atanSeries(_ t: Double) -> Double { t + atanTail(t) }
+
+    /// arctan(t) - t by its series; |t| ≤ 0.25 leaves a remainder below 1e-17.
+    private static func atanTail(_ t: Double) -> Double {
         let z = -t * t
         var sum = 1.0 / 25
         sum = sum * z + 1.0 / 23
@@ -166,7 +174,7 @@ enum PortableMath {
         sum = sum * z + 1.0 / 7
         sum = sum * z + 1.0 / 5
         sum = sum * z + 1.0 / 3
-        return t + t * z * sum
+        return t * z * sum
     }
 
     private static func powerOfTwo(_ exponent: Int) -> Double {

@@ -33,18 +33,20 @@ struct ScaleMixture: Sendable {
 
     /// Sign family: <phi²>, <phi'²> and d<phi²>/dK = <phi'² + phi phi''> at variance K.
     func signMoments(_ variance: Double) -> GaussianMoments {
-        var moments = GaussianMoments(square: 0, slopeSquare: 0, squareDerivative: 0)
+        var moments = GaussianMoments.zero
         averagePairs { s1, s2, weight in
             let root = (s1 * s2 + variance * (s1 + s2)).squareRoot()
             let q = s1 / (s1 + variance) + s2 / (s2 + variance)
             moments.square += weight * PortableMath.atan(variance, over: root)
             moments.slopeSquare += weight / root
             moments.squareDerivative += weight * q / (2 * root)
+            moments.squareExcess += weight * PortableMath.atanMinusArgument(variance / root)
         }
         let factor = 2 / PortableMath.pi
         moments.square *= factor
         moments.slopeSquare *= factor
         moments.squareDerivative *= factor
+        moments.squareExcess *= factor
         return moments
     }
 
@@ -69,7 +71,7 @@ struct ScaleMixture: Sendable {
     /// C12 = K, in which (2q - 1) + K² q/S has been written without cancellation.
     func gateMoments(_ variance: Double) -> GaussianMoments {
         let k = variance
-        var moments = GaussianMoments(square: 0, slopeSquare: 0, squareDerivative: 0)
+        var moments = GaussianMoments.zero
         averagePairs { s1, s2, weight in
             let p = s1 * s2
             let sum = s1 + s2
@@ -81,7 +83,9 @@ struct ScaleMixture: Sendable {
             let angle = PortableMath.atan(k, over: root)
             let x = k / root
             moments.square += weight * k * (angle + x * q)
-            moments.slopeSquare += weight * (angle + x * (2 * q + (k * (k / s) * p - s) / (a * b)))
+            let rest = (k * (k / s) * p - s) / (a * b)
+            moments.slopeSquare += weight * (angle + x * (2 * q + rest))
+            moments.squareExcess -= weight * k * x * (q + rest)
             let qDerivative = -(s1 / a / a + s2 / b / b)
             moments.squareDerivative +=
                 weight * (angle + x * (2.5 * q + k * qDerivative - k * q * sum / (2 * s)))
@@ -90,6 +94,7 @@ struct ScaleMixture: Sendable {
         moments.square = 0.25 * k + factor * moments.square
         moments.slopeSquare = 0.25 + factor * moments.slopeSquare
         moments.squareDerivative = 0.25 + factor * moments.squareDerivative
+        moments.squareExcess *= factor
         return moments
     }
 
