@@ -19,8 +19,8 @@ public struct SpecKey: Hashable, Sendable {
         case number(from: Double, isOpen: Bool, to: Double)
         /// One word of an enumeration.
         case word([String])
-        /// Free text.
-        case text
+        /// Free text; `noun` is what it is, for a sentence.
+        case text(noun: String)
         /// A list of words of an enumeration.
         case words([String])
         /// A list of whole numbers in a range.
@@ -79,12 +79,16 @@ public struct SpecKey: Hashable, Sendable {
             isOpen
                 ? "a number above \(Self.text(from)) and at most \(Self.text(to))"
                 : "a number from \(Self.text(from)) to \(Self.text(to))"
-        case .word(let words): "one of \(words.joined(separator: ", "))"
-        case .text: "a text"
-        case .words(let words): "a list of words among \(words.joined(separator: ", "))"
+        case .word(let words): "one of \(available(words))"
+        case .text(let noun): noun
+        case .words(let words): "a list of words among \(available(words))"
         case .wholes(let range):
             "a list of whole numbers from \(range.lowerBound) to \(range.upperBound)"
         }
+    }
+
+    private func available(_ words: [String]) -> String {
+        words.filter { !unavailable.contains($0) }.joined(separator: ", ")
     }
 
     private static func text(_ number: Double) -> String {

@@ -25,7 +25,7 @@ public enum SpecKeys {
 
     private static let top: [SpecKey] = [
         SpecKey(
-            .top, "sweep", .text, requiredIn: every, in: every,
+            .top, "sweep", .text(noun: "a name"), requiredIn: every, in: every,
             "Name of the sweep: at most 128 letters, digits, points, hyphens and underscores."),
         SpecKey(
             .top, "experiment", .word(ExperimentKind.allCases.map(\.rawValue)), requiredIn: every,
@@ -90,7 +90,8 @@ public enum SpecKeys {
             .data, "digits", .wholes(0...9), standard: "[0, 3]", in: networks, tasks: ["mnist"],
             "The pair of digits, labelled +1 and -1."),
         SpecKey(
-            .data, "path", .text, requiredIn: networks, in: networks, tasks: ["csv", "mnist"],
+            .data, "path", .text(noun: "the path of a data file"), requiredIn: networks,
+            in: networks, tasks: ["csv", "mnist"],
             "The data file, absolute or relative to the spec."),
         SpecKey(
             .data, "test_points", .whole(0...100_000), standard: "0", in: networks,

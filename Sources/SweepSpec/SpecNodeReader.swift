@@ -44,7 +44,7 @@ final class SpecNodeReader {
     private func document() throws(SpecError) -> SpecNode? {
         _ = try next()
         guard case .documentStart = try next().kind else { return nil }
-        let root = try node(from: try next(), depth: 0)
+        let root = try node(from: try next(), at: "", depth: 0)
         _ = try next()
         let end = try next()
         if case .documentStart = end.kind {
@@ -55,53 +55,63 @@ final class SpecNodeReader {
         return root
     }
 
-    private func node(from event: Event, depth: Int) throws(SpecError) -> SpecNode {
+    /// - Parameter name: The keys that lead to this node, joined by points.
+    private func node(
+        from event: Event, at name: String, depth: Int
+    ) throws(SpecError) -> SpecNode {
+        try refuseMarks(of: event, at: name)
         switch event.kind {
         case .scalar(let scalar):
             return SpecNode(content: .scalar(scalar), line: event.line)
         case .sequenceStart:
-            try checkDepth(depth, event.line)
-            return SpecNode(content: .sequence(try items(depth: depth + 1)), line: event.line)
+            try checkDepth(depth, at: name, event.line)
+            let items = try items(at: name, depth: depth + 1)
+            return SpecNode(content: .sequence(items), line: event.line)
         case .mappingStart:
-            try checkDepth(depth, event.line)
-            return SpecNode(content: .mapping(try pairs(depth: depth + 1)), line: event.line)
+            try checkDepth(depth, at: name, event.line)
+            let pairs = try pairs(at: name, depth: depth + 1)
+            return SpecNode(content: .mapping(pairs), line: event.line)
         case .end, .documentStart, .other:
             throw error(event.line, "this is not YAML: a value is missing here")
         }
     }
 
-    private func items(depth: Int) throws(SpecError) -> [SpecNode] {
+    private func items(at name: String, depth: Int) throws(SpecError) -> [SpecNode] {
         var items: [SpecNode] = []
         while true {
             let event = try next()
             if case .end = event.kind { return items }
-            items.append(try node(from: event, depth: depth))
+            items.append(try node(from: event, at: name, depth: depth))
         }
     }
 
-    private func pairs(depth: Int) throws(SpecError) -> [SpecPair] {
+    private func pairs(at name: String, depth: Int) throws(SpecError) -> [SpecPair] {
         var pairs: [SpecPair] = []
         var lines: [String: Int] = [:]
         while true {
             let event = try next()
             if case .end = event.kind { return pairs }
+            try refuseMarks(of: event, at: name)
             guard case .scalar(let key) = event.kind else {
                 throw error(
                     event.line, "a key must be one word, but here it is a list or a section")
             }
+            let path =
+                name.isEmpty ? Quotation.word(key.text) : "\(name).\(Quotation.word(key.text))"
             if let first = lines[key.text] {
                 throw error(
-                    event.line,
-                    "key \(Quotation.quoted(key.text)) is given twice, first in line \(first); "
-                        + "remove one of them")
+                    event.line, path,
+                    "\(path) is given twice, first in line \(first); remove one of them")
             }
             lines[key.text] = event.line
-            let value = try node(from: try next(), depth: depth)
+            let value = try node(from: try next(), at: path, depth: depth)
             pairs.append(SpecPair(key: key.text, line: event.line, value: value))
         }
     }
 
-    private func checkDepth(_ depth: Int, _ line: Int) throws(SpecError) {
+    private func checkDepth(
+        _ depth: Int, at name: String, _ line: Int
+    ) throws(SpecError) {
         if depth >= Self.depthLimit {
             throw error(
                 line,
@@ -109,8 +119,35 @@ final class SpecNodeReader {
         }
     }
 
+    /// Refuses anchor, alias and tag: what they stand for would not be on the line.
+    private func refuseMarks(of event: Event, at name: String) throws(SpecError) {
+        let subject = name.isEmpty ? "this line" : name
+        if let alias = event.alias {
+            throw error(
+                event.line, name,
+                "\(subject) must be a value, but is the alias \(Quotation.quoted("*" + alias)); "
+                    + "write the value out, or put it in quotes")
+        }
+        if let anchor = event.anchor {
+            throw error(
+                event.line, name,
+                "\(subject) must not have the anchor \(Quotation.quoted("&" + anchor)); remove it, "
+                    + "and write the value out where it is used")
+        }
+        if let tag = event.tag {
+            throw error(
+                event.line, name,
+                "\(subject) must not have the tag \(Quotation.quoted(tag)); remove it, the key says "
+                    + "what the value is")
+        }
+    }
+
     private func error(_ line: Int, _ sentence: String) -> SpecError {
         SpecError(file: file, line: line, sentence)
+    }
+
+    private func error(_ line: Int, _ key: String?, _ sentence: String) -> SpecError {
+        SpecError(file: file, line: line, key: key?.isEmpty == true ? nil : key, sentence)
     }
 }
 
@@ -127,6 +164,9 @@ extension SpecNodeReader {
 
         let kind: Kind
         let line: Int
+        var anchor: String?
+        var alias: String?
+        var tag: String?
     }
 
     private func next() throws(SpecError) -> Event {
@@ -138,51 +178,39 @@ extension SpecNodeReader {
         case YAML_DOCUMENT_START_EVENT: return Event(kind: .documentStart, line: line)
         case YAML_SEQUENCE_START_EVENT:
             let start = event.data.sequence_start
-            try refuse(anchor: start.anchor, tag: start.tag, line)
-            return Event(kind: .sequenceStart, line: line)
+            return Event(
+                kind: .sequenceStart, line: line, anchor: Self.text(start.anchor),
+                tag: Self.tag(start.tag))
         case YAML_MAPPING_START_EVENT:
             let start = event.data.mapping_start
-            try refuse(anchor: start.anchor, tag: start.tag, line)
-            return Event(kind: .mappingStart, line: line)
+            return Event(
+                kind: .mappingStart, line: line, anchor: Self.text(start.anchor),
+                tag: Self.tag(start.tag))
         case YAML_SCALAR_EVENT:
             let scalar = event.data.scalar
-            try refuse(anchor: scalar.anchor, tag: scalar.tag, line)
             let text = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
             return Event(
                 kind: .scalar(
                     SpecScalar(
                         text: String(decoding: text, as: UTF8.self),
                         isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE)),
-                line: line)
+                line: line, anchor: Self.text(scalar.anchor), tag: Self.tag(scalar.tag))
         case YAML_ALIAS_EVENT:
-            throw error(
-                line,
-                "alias \"*\(Self.text(event.data.alias.anchor))\" is not allowed in a spec; "
-                    + "write the value out, or in quotes if the star belongs to it")
+            return Event(kind: .other, line: line, alias: Self.text(event.data.alias.anchor))
         case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT: return Event(kind: .end, line: line)
         default: return Event(kind: .other, line: line)
         }
     }
 
-    private func refuse(
-        anchor: UnsafeMutablePointer<UInt8>?, tag: UnsafeMutablePointer<UInt8>?, _ line: Int
-    ) throws(SpecError) {
-        if let anchor {
-            throw error(
-                line,
-                "anchor \"&\(Self.text(anchor))\" is not allowed in a spec; "
-                    + "write the value out where it is used")
-        }
-        if let tag {
-            throw error(
-                line,
-                "tag \(Quotation.quoted(Self.text(tag))) is not allowed in a spec; "
-                    + "remove it, types are known from the key")
-        }
+    private static func text(_ bytes: UnsafeMutablePointer<UInt8>?) -> String? {
+        bytes.map { String(cString: $0) }
     }
 
-    private static func text(_ bytes: UnsafeMutablePointer<UInt8>?) -> String {
-        bytes.map { String(cString: $0) } ?? ""
+    /// A tag as it was written, `!!int`; libyaml spells it out.
+    private static func tag(_ bytes: UnsafeMutablePointer<UInt8>?) -> String? {
+        guard let tag = text(bytes) else { return nil }
+        let prefix = "tag:yaml.org,2002:"
+        return tag.hasPrefix(prefix) ? "!!" + tag.dropFirst(prefix.count) : tag
     }
 
     /// The sentence for what libyaml could not read.
@@ -194,7 +222,10 @@ extension SpecNodeReader {
         if state.error == YAML_READER_ERROR {
             let before = bytes.prefix(state.problem_offset)
             let line = before.count { $0 == UInt8(ascii: "\n") } + 1
-            return error(line, "this is not YAML: \(problem); remove the character")
+            let hexadecimal = String(max(0, state.problem_value), radix: 16, uppercase: true)
+            let value = String(repeating: "0", count: max(0, 4 - hexadecimal.count)) + hexadecimal
+            return error(
+                line, "this is not YAML: \(problem), but here is U+\(value); remove the character")
         }
         // At the end of the file the mark may be one past the last line.
         let line = Int(state.problem_mark.line) + 1

@@ -6,7 +6,8 @@ struct SpecReader {
     struct Contents {
         var experiment: ExperimentKind
         var values: [String: SpecValue]
-        /// Lines of the keys in `values` and of the axes, for later sentences.
+        /// Lines for later sentences: `kappa` of the keys in `values`, `grid.gain` of the axes,
+        /// `section data` of the sections.
         var lines: [String: Int]
         var axes: [SweptAxis]
     }
@@ -48,13 +49,13 @@ struct SpecReader {
         }
         guard let pair = pairs.first(where: { $0.key == key.name }) else {
             // A typing slip in the key itself is the likelier story.
-            if let slip = pairs.first(where: {
+            if let slip = pairs.prefix(64).first(where: {
                 SpecKeys.key(.top, $0.key) == nil && !Self.isSection($0.key)
                     && Suggestion.nearest(to: $0.key, among: Self.topNames) == key.name
             }) {
-                throw unknown(slip.key, in: .top, line: slip.line)
+                throw unknown(slip.key, in: .top, of: nil, line: slip.line)
             }
-            throw missing(key)
+            throw missing(key, line: pairs[0].line)
         }
         guard case .word(let word) = try values.value(of: key, in: pair.value, line: pair.line),
             let kind = ExperimentKind(rawValue: word)
@@ -68,23 +69,11 @@ struct SpecReader {
             return
         }
         guard let section = SpecKey.Section(rawValue: pair.key), section != .top else {
-            throw unknown(pair.key, in: .top, line: pair.line)
+            throw unknown(pair.key, in: .top, of: contents.experiment, line: pair.line)
         }
-        guard case .mapping(let pairs) = pair.value.content else {
-            let isAbsent =
-                if case .scalar(let scalar) = pair.value.content { scalar.isAbsent } else { false }
-            throw values.error(
-                isAbsent ? pair.line : pair.value.line, pair.key,
-                "section \(pair.key) must have keys in it, but "
-                    + (isAbsent ? "is empty" : "is \(pair.value.noun)")
-                    + "; give keys or remove the section")
-        }
+        let pairs = try keys(of: pair)
+        contents.lines["section \(pair.key)"] = pair.line
         try checkBelongs(section, line: pair.line, to: contents.experiment)
-        if pairs.isEmpty {
-            throw values.error(
-                pair.line, pair.key,
-                "section \(pair.key) must have keys in it, but is empty; give keys or remove it")
-        }
         if section == .grid {
             let reader = GridReader(values: values, experiment: contents.experiment)
             contents.axes = try reader.axes(of: pairs)
@@ -93,10 +82,26 @@ struct SpecReader {
         }
         for pair in pairs {
             guard let key = SpecKeys.key(section, pair.key) else {
-                throw unknown(pair.key, in: section, line: pair.line)
+                throw unknown(
+                    pair.key, in: section, of: contents.experiment, line: pair.line)
             }
             try read(pair, as: key, into: &contents)
         }
+    }
+
+    /// The keys of a section, at least one.
+    private func keys(of pair: SpecPair) throws(SpecError) -> [SpecPair] {
+        let what: String
+        switch pair.value.content {
+        case .mapping(let pairs):
+            if !pairs.isEmpty { return pairs }
+            what = "empty"
+        case .scalar(let scalar) where scalar.isAbsent: what = "empty"
+        case .scalar, .sequence: what = pair.value.noun
+        }
+        throw values.error(
+            what == "empty" ? pair.line : pair.value.line, pair.key,
+            "section \(pair.key) must have keys in it, but is \(what); give keys or remove it")
     }
 
     private func read(
@@ -142,17 +147,25 @@ extension SpecReader {
         }
         throw values.error(
             line, section.rawValue,
-            "section \(section.rawValue) is one of experiment "
+            "section \(section.rawValue) belongs to experiment "
                 + "\(owners.map(\.rawValue).joined(separator: ", ")), but this is "
                 + "\(experiment.rawValue); remove it")
     }
 
-    private func unknown(_ name: String, in section: SpecKey.Section, line: Int) -> SpecError {
+    /// - Parameter experiment: Only its keys are suggested; nil where it is not known yet.
+    private func unknown(
+        _ name: String, in section: SpecKey.Section, of experiment: ExperimentKind?, line: Int
+    ) -> SpecError {
         let word = Quotation.word(name)
         let shown = section == .top ? word : "\(section.rawValue).\(word)"
+        let keys = SpecKeys.all.filter { key in
+            experiment.map(key.experiments.contains) ?? true
+        }
         let names =
             section == .top
-            ? Self.topNames : SpecKeys.all.filter { $0.section == section }.map(\.name)
+            ? keys.filter { $0.section == .top }.map(\.name)
+                + Self.sections.filter { name in keys.contains { $0.section.rawValue == name } }
+            : keys.filter { $0.section == section }.map(\.name)
         let remedy: String
         if let key = SpecKeys.key(named: name) {
             remedy =
@@ -169,7 +182,8 @@ extension SpecReader {
         return values.error(line, shown, "\(shown) is not a key of a spec; \(remedy)")
     }
 
-    private func missing(_ key: SpecKey) -> SpecError {
+    /// - Parameter line: Where the key would have to be added.
+    private func missing(_ key: SpecKey, line: Int?) -> SpecError {
         let expectation: String
         switch (key.section, key.name) {
         case (.top, "sweep"): expectation = "name the sweep, for example \"sweep: my-sweep\""
@@ -177,7 +191,7 @@ extension SpecReader {
             expectation = "give at least one value, for example \(key.name): [\(Self.example(key))]"
         default: expectation = "it must be \(key.expectation)"
         }
-        return values.error(nil, key.fullName, "\(key.fullName) is missing; \(expectation)")
+        return values.error(line, key.fullName, "\(key.fullName) is missing; \(expectation)")
     }
 
     private static func example(_ key: SpecKey) -> String {
@@ -226,7 +240,12 @@ extension SpecReader {
         for key in SpecKeys.all where key.required.contains(contents.experiment) {
             if let owners = key.tasks, owners.isDisjoint(with: tasks) { continue }
             let isSwept = contents.axes.contains { $0.name == key.name }
-            if !isSwept, contents.values[key.name] == nil { throw missing(key) }
+            if !isSwept, contents.values[key.name] == nil {
+                throw missing(
+                    key,
+                    line: contents.lines["section \(key.section.rawValue)"]
+                        ?? contents.lines["experiment"])
+            }
         }
         try checkCalibration(contents)
     }

@@ -20,7 +20,7 @@ struct ValueReader {
         case .text:
             let scalar = try scalar(node, of: key, line: line, as: name)
             if scalar.text.isEmpty {
-                throw error(node.line, name, "\(name) must be a text, but is empty")
+                throw error(node.line, name, "\(name) must be \(key.expectation), but is empty")
             }
             return .text(scalar.text)
         case .words(let words):
