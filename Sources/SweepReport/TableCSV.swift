@@ -1,0 +1,93 @@
+import SweepCore
+
+extension SweepTable {
+    /// Comma-separated values in full precision: the shortest decimals that read back as the same
+    /// doubles, nothing that differs between two runs of a spec, empty cells where there is
+    /// nothing. RFC 4180 with a bare newline; the first line names the columns.
+    public func csv() -> String {
+        let columns = ReportColumn.all(of: self)
+        var text = columns.map { Self.quoted($0.name) }.joined(separator: ",") + "\n"
+        for row in rows {
+            text += columns.map { Self.quoted($0.cell(of: row).plainText) }.joined(separator: ",")
+            text += "\n"
+        }
+        return text
+    }
+
+    private static func quoted(_ cell: String) -> String {
+        guard cell.contains(where: { ",\"\r\n".contains($0) }) else { return cell }
+        return "\""
+            + cell.split(separator: "\"", omittingEmptySubsequences: false)
+            .joined(separator: "\"\"") + "\""
+    }
+}
+
+/// One column of the full table, as in the CSV and the JSON.
+struct ReportColumn {
+    enum Source {
+        case parameter(Int)
+        case count
+        case failed
+        case mean(Int)
+        case deviation(Int)
+        case error(Int)
+        case metricCount(Int)
+    }
+
+    /// What stands in a cell.
+    enum Cell {
+        case number(Double)
+        case integer(Int)
+        case word(String)
+        case nothing
+
+        /// Shortest decimal that reads back as the same double; empty for nothing.
+        var plainText: String {
+            switch self {
+            case .number(let number): ParameterValue.canonicalText(of: number)
+            case .integer(let integer): String(integer)
+            case .word(let word): word
+            case .nothing: ""
+            }
+        }
+    }
+
+    var name: String
+    var source: Source
+
+    /// Parameters, n, failed, then mean, sd, sem of each metric, and its own n where some seeds
+    /// never reached it.
+    static func all(of table: SweepTable) -> [ReportColumn] {
+        var columns = table.parameters.enumerated().map {
+            ReportColumn(name: $1, source: .parameter($0))
+        }
+        columns.append(ReportColumn(name: "n", source: .count))
+        columns.append(ReportColumn(name: "failed", source: .failed))
+        for (index, name) in table.metrics.enumerated() {
+            columns.append(ReportColumn(name: "\(name)_mean", source: .mean(index)))
+            columns.append(ReportColumn(name: "\(name)_sd", source: .deviation(index)))
+            columns.append(ReportColumn(name: "\(name)_sem", source: .error(index)))
+            if table.isPartial(metric: index) {
+                columns.append(ReportColumn(name: "\(name)_n", source: .metricCount(index)))
+            }
+        }
+        return columns
+    }
+
+    func cell(of row: SweepTable.Row) -> Cell {
+        func optional(_ number: Double?) -> Cell { number.map { .number($0) } ?? .nothing }
+        switch source {
+        case .parameter(let index):
+            switch row.values[index] {
+            case .number(let number): return .number(number)
+            case .word(let word): return .word(word)
+            }
+        case .count: return .integer(row.count)
+        case .failed: return .integer(row.failed)
+        case .mean(let index): return optional(row.statistics[index].mean)
+        case .deviation(let index): return optional(row.statistics[index].standardDeviation)
+        case .error(let index): return optional(row.statistics[index].standardError)
+        case .metricCount(let index): return .integer(row.statistics[index].count)
+        }
+    }
+}
