@@ -126,7 +126,7 @@ static void s_product(
             size_t from[PRODUCT_BLOCKS], to[PRODUCT_BLOCKS], blocks = 0;
             for (size_t i = top; i < m && blocks < PRODUCT_BLOCKS; i += PRODUCT_ROWS, blocks++) {
                 const size_t below = i + PRODUCT_ROWS < m ? i + PRODUCT_ROWS : m;
-                from[blocks] = left.triangle == ABOVE && i > k0 ? i : k0;
+                from[blocks] = left.triangle == ABOVE && i > k0 ? (i < k1 ? i : k1) : k0;
                 to[blocks] = left.triangle == BELOW && below < k1 ? below : k1;
                 double *packed = A[blocks] + (from[blocks] - k0) * PRODUCT_ROWS;
                 for (size_t k = from[blocks]; k < to[blocks]; k++) {
