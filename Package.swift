@@ -5,9 +5,12 @@ import PackageDescription
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
 
 /// A library target and the tests that mirror it.
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
+func room(
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> [Target] {
     [
-        .target(name: name, dependencies: dependencies, swiftSettings: strict),
+        .target(
+            name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict),
         .testTarget(
             name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies,
             swiftSettings: strict),
@@ -22,11 +25,22 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
     ],
     targets: [
         .target(
             name: "CSweepKernels",
             cSettings: [.define("NDEBUG", .when(configuration: .release))]),
+        .systemLibrary(name: "CSodium"),
+        .systemLibrary(name: "CZeroMQ"),
+        .executableTarget(
+            name: "critsweep-sim",
+            dependencies: [
+                "SweepSimulation",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "critsweep",
             dependencies: [
@@ -36,8 +50,18 @@ let package = Package(
             swiftSettings: strict),
     ]
         + room("SweepCore")
+        + room("SweepSimulation", ["SweepCore"])
         + room("SweepPhysics", ["SweepCore", "CSweepKernels"])
         + room(
             "SweepSpec", ["SweepCore", "SweepPhysics", .product(name: "Yams", package: "Yams")])
+        + room(
+            "SweepLedger",
+            ["SweepCore", "CSodium", .product(name: "GRDB", package: "GRDB.swift")])
+        + room("SweepReport", ["SweepCore", "SweepLedger"])
+        + room(
+            "SweepProtocol",
+            ["SweepCore", "CSodium", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["wire.proto"])
+        + room("SweepTransport", ["SweepProtocol", "CZeroMQ", "CSodium"])
         + [.testTarget(name: "HouseTests", swiftSettings: strict)]
 )

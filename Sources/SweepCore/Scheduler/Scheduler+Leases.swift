@@ -96,8 +96,14 @@ extension Scheduler {
         list(host)
     }
 
+    /// The trial may be handed out, unless a worker from before the restart may still have it.
     mutating func makePending(_ index: Int) {
         guard let trial = open[index] else { return }
+        if activeNow < graceEnds, trial.grants.contains(where: \.isSuspect) {
+            put(index, trial, in: .suspect)
+            suspects.append(index)
+            return
+        }
         put(index, trial, in: .pending)
         returned.insert(index)
     }

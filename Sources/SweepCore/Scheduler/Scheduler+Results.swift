@@ -146,6 +146,7 @@ extension Scheduler {
         guard trial.rawValue >= 0, trial.rawValue < trialCount else { return }
         let settlement = settled[trial.rawValue]
         guard settlement == .failed || settlement == .quarantined else { return }
+        guard reopening.insert(trial.rawValue).inserted else { return }
         effects.append(.reopen(trial))
     }
 
@@ -154,6 +155,7 @@ extension Scheduler {
         precondition(index >= 0 && index < trialCount, "\(trial) of \(trialCount)")
         precondition(open[index] == nil, "\(trial) is reopened but not settled")
         precondition(settled[index] != .recorded, "\(trial) is reopened but has a result")
+        reopening.remove(index)
         settled.set(index, to: nil)
         isFinished = false
         var reopened = OpenTrial(state: .pending)
@@ -185,7 +187,7 @@ extension Scheduler {
         trial.grants.append(
             .init(
                 attempt: lease.attempt, host: host, hasCrashed: hasCrashed, isSuspect: !hasCrashed))
-        if open[index] == nil { suspects.append(index) }
+        if !hasCrashed, trial.state != .suspect || open[index] == nil { suspects.append(index) }
         if !hasCrashed { hosts[host].suspects.append(index) }
         put(index, trial, in: trial.grants.contains { $0.isSuspect } ? .suspect : .pending)
         if trial.grants.allSatisfy({ !$0.isSuspect }) { returned.insert(index) }

@@ -37,6 +37,8 @@ public struct Scheduler: Sendable {
     /// Restored trials that wait for their workers, in the order told.
     var suspects: [Int] = []
     var graceEnds: UInt64 = 0
+    /// Settled trials whose failure the ledger is setting aside.
+    var reopening: Set<Int> = []
 
     var hosts: [Host] = []
     var hostNumbers: [WorkerIdentity: Int] = [:]
@@ -94,6 +96,7 @@ public struct Scheduler: Sendable {
         case .returned(let lease, let worker): takeReturn(of: lease, by: worker, &effects)
         case .workerLeaving(let worker): markLeaving(worker, &effects)
         case .workerLeft(let worker): endSession(worker, isDead: false, &effects)
+        case .strangerHeard(let worker): effects.append(.reject(worker, .unknownSession))
         case .workerLost(let worker): endSession(worker, isDead: true, &effects)
         case .workerKnownDead(let identity): buryHost(identity, &effects)
         case .timeAdvanced: advanceTime(&effects)

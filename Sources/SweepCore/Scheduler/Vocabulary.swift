@@ -25,12 +25,16 @@ extension Scheduler {
         case workerLeaving(WorkerID)
         /// The worker said goodbye.
         case workerLeft(WorkerID)
+        /// A message other than a hello came in over a connection that has no session, or named a
+        /// session that is not its connection's.
+        case strangerHeard(WorkerID)
 
         // From the machine.
 
         /// The worker's process is known to be dead (a local process ended): nothing of it runs.
         case workerLost(WorkerID)
-        /// No process of this worker lives (a local worker of an earlier start of the coordinator).
+        /// No process of this worker lives, and its spool has nothing (a local worker of an earlier
+        /// start of the coordinator). A worker with something in its spool says so in its hello.
         case workerKnownDead(WorkerIdentity)
         /// Time passed; to be told at least every heartbeat interval.
         case timeAdvanced

@@ -1,0 +1,104 @@
+import SweepCore
+
+extension Simulation {
+    private func meanInterval(of fault: Fault) -> Int {
+        switch fault {
+        case .workerCrash: weather.workerCrashInterval
+        case .workerFreeze: weather.workerFreezeInterval
+        case .coordinatorCrash: weather.coordinatorCrashInterval
+        case .coordinatorFreeze: weather.coordinatorFreezeInterval
+        case .reconnect: weather.reconnectInterval
+        case .partition: weather.partitionInterval
+        case .leave: weather.leaveInterval
+        case .diskFull: weather.diskFullInterval
+        case .stop: weather.stopInterval
+        case .retry: weather.retryInterval
+        case .confusion: weather.confusionInterval
+        case .growth: trialCount < weather.trialCount ? 5_000 : 0
+        }
+    }
+
+    mutating func planNext(_ fault: Fault) {
+        let mean = meanInterval(of: fault)
+        guard mean > 0 else { return }
+        agenda.plan(.strike(fault), at: now + random.milliseconds(in: 1...2 * mean))
+    }
+
+    mutating func strike(_ fault: Fault) throws(Violation) {
+        faultCount += 1
+        let node = random.integer(in: 0...workers.count - 1)
+        switch fault {
+        case .workerCrash:
+            guard workers[node].core != nil else { return }
+            note("! worker \(node) is killed")
+            killWorker(node, isNoticed: weather.noticesDeath)
+            agenda.plan(.startWorker(node), at: now + random.milliseconds(in: 100...8_000))
+        case .workerFreeze:
+            workers[node].frozenUntil = min(
+                now + random.milliseconds(in: 100...20_000), weather.healsAt)
+            note("! worker \(node) is frozen until \(workers[node].frozenUntil)")
+        case .coordinatorCrash:
+            guard coordinator != nil else { return }
+            note("! coordinator is killed")
+            try killCoordinator()
+            agenda.plan(.startCoordinator, at: now + random.milliseconds(in: 10...15_000))
+        case .coordinatorFreeze:
+            coordinatorFrozenUntil = min(
+                now + random.milliseconds(in: 100...60_000), weather.healsAt)
+            note("! coordinator is frozen until \(coordinatorFrozenUntil)")
+        case .reconnect:
+            guard workers[node].core != nil else { return }
+            note("! worker \(node) loses its connection")
+            try tell(node, .disconnected)
+            reconnect(node)
+        case .partition:
+            workers[node].isDeaf = random.chance(0.6)
+            workers[node].isMute = random.chance(0.6)
+            note("! partition of worker \(node)")
+            agenda.plan(.endPartition(node), at: now + random.milliseconds(in: 500...20_000))
+        case .leave:
+            note("! worker \(node) is asked to leave")
+            try tell(node, .leaveRequested)
+        default: try strikeCoordinator(fault, node)
+        }
+    }
+
+    private mutating func strikeCoordinator(_ fault: Fault, _ node: Int) throws(Violation) {
+        // A frozen process hears nothing.
+        guard coordinator != nil, coordinatorFrozenUntil <= now else { return }
+        switch fault {
+        case .diskFull:
+            note("! disk is full")
+            isDiskFull = true
+            try tell(.grantingPaused)
+            agenda.plan(.refillDisk, at: now + random.milliseconds(in: 100...8_000))
+        case .stop:
+            note("! coordinator is asked to stop")
+            coordinator?.isStopping = true
+            try tell(.stopRequested)
+            if random.chance(0.5) { try tell(.patienceEnded) }
+        case .retry: try tell(.retryRequested(TrialID(random.integer(in: 0...trialCount - 1))))
+        case .confusion: confuse(node)
+        case .growth:
+            trialCount = random.integer(in: trialCount...weather.trialCount)
+            try tell(.planExtended(trialCount: trialCount))
+        default: break
+        }
+    }
+
+    /// From here on no fault happens, and everything that was down comes up.
+    mutating func heal() throws(Violation) {
+        hasHealed = true
+        note("! the faults end")
+        for node in workers.indices {
+            workers[node].isDeaf = false
+            workers[node].isMute = false
+        }
+        try startCoordinator()
+        try refillDisk()
+        trialCount = weather.trialCount
+        try tell(.planExtended(trialCount: trialCount))
+        for node in workers.indices { try startWorker(node) }
+        if coordinator?.isStopping == true { try tell(.patienceEnded) }
+    }
+}

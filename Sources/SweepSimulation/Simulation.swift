@@ -1,0 +1,204 @@
+import SweepCore
+
+/// A whole sweep in one thread: the real scheduler and worker cores, and a world drawn from a seed.
+///
+/// First the safety phase, in which faults happen and every promise is checked at every step; then
+/// the world heals, and the sweep has to end in a bounded time.
+public struct Simulation: CustomStringConvertible {
+    /// What a run came to.
+    public struct Outcome: Sendable {
+        public var seed: UInt64
+        /// The promise that was broken, and when; nil when all were kept.
+        public var violation: String?
+        public var eventCount: Int
+        public var faultCount: Int
+        public var simulatedMilliseconds: UInt64
+        public var trace: Trace
+    }
+
+    let seed: UInt64
+    let weather: Weather
+    var random: SplitMix64
+    var agenda = Agenda()
+    var now: UInt64 = 0
+    var trace: Trace
+    var eventCount = 0
+    var faultCount = 0
+    var hasHealed = false
+    var isOver = false
+    var trialCount: Int
+
+    var ledger: VirtualLedger
+    var coordinator: SimulatedCoordinator?
+    /// Starts of the coordinator so far; the current one's number is its epoch.
+    var runCount = 0
+    var startedAt: UInt64 = 0
+    var coordinatorFrozenUntil: UInt64 = 0
+    var isDiskFull = false
+
+    var workers: [SimulatedWorker]
+    /// Times each trial was begun by a compute child.
+    var startCounts: [Int]
+    /// What each attempt that was begun ends with.
+    var endings: [Lease: AttemptEnding] = [:]
+    /// The workers that this start of the coordinator has heard of.
+    var joinedNodes: Set<Int> = []
+
+    /// A sweep in the world of this seed.
+    ///
+    /// - Parameter keptLineLimit: Lines of the trace to keep; the hash is over all of them.
+    public init(seed: UInt64, keptLineLimit: Int = 0) {
+        self.seed = seed
+        var random = SplitMix64(seed: seed)
+        weather = Weather(using: &random)
+        self.random = random
+        trace = Trace(keptLineLimit: keptLineLimit)
+        trialCount = weather.firstTrialCount
+        ledger = VirtualLedger(trialCount: weather.trialCount)
+        workers = weather.slotCounts.enumerated().map {
+            SimulatedWorker(node: $0.offset, slotCount: $0.element)
+        }
+        startCounts = [Int](repeating: 0, count: weather.trialCount)
+    }
+
+    /// One line, so that a failed expectation does not print the whole world.
+    public var description: String {
+        "simulation of seed \(seed) at \(now) ms, trace \(trace.digest)"
+    }
+
+    /// Runs the sweep to its end or to the first broken promise.
+    public mutating func run() -> Outcome {
+        var violation: Violation?
+        do throws(Violation) {
+            try begin()
+            while !isOver {
+                guard let (at, action) = agenda.next() else {
+                    throw Violation("nothing more will happen, and the sweep has not ended")
+                }
+                now = at
+                if hasHealed, now > deadline {
+                    throw Violation(
+                        "the sweep has not ended \(now - weather.healsAt) ms after the last fault")
+                }
+                try perform(action)
+            }
+            try checkEnd()
+        } catch {
+            violation = error
+        }
+        return Outcome(
+            seed: seed, violation: violation.map { "\($0), at \(now) ms" }, eventCount: eventCount,
+            faultCount: faultCount, simulatedMilliseconds: now, trace: trace)
+    }
+
+    /// When a healed sweep has to have ended: two leases, the grace, all work on one slot.
+    private var deadline: UInt64 {
+        let work = UInt64(weather.trialCount * weather.computeMilliseconds.upperBound)
+        return weather.healsAt + 60_000 + 2 * work
+    }
+
+    /// Whether a coordinator that stays has nothing left to do, and no worker has.
+    private var isQuiet: Bool {
+        trialCount == weather.trialCount && coordinator?.scheduler.settledCount == trialCount
+            && !ledger.isCommitting
+            && workers.allSatisfy { $0.core?.held.isEmpty ?? $0.spool.isEmpty }
+    }
+
+    private mutating func begin() throws(Violation) {
+        note("weather \(weather.trialCount) trials, \(weather.workerCount) workers")
+        agenda.plan(.startCoordinator, at: 0)
+        for node in workers.indices {
+            agenda.plan(.startWorker(node), at: random.milliseconds(in: 0...2_000))
+        }
+        for fault in Fault.allCases { planNext(fault) }
+        agenda.plan(.heal, at: weather.healsAt)
+    }
+
+    private mutating func perform(_ action: Agenda.Action) throws(Violation) {
+        switch action {
+        case .deliverToCoordinator(let address, let message, let run):
+            // A connection ends with the process at its end.
+            guard run == runCount, coordinator != nil else { return }
+            if defersToThaw(action) { return }
+            try receive(message, from: address)
+        case .tickCoordinator(let run):
+            guard run == runCount, coordinator != nil else { return }
+            if defersToThaw(action) { return }
+            agenda.plan(action, at: now + 100)
+            try tell(.timeAdvanced)
+            isOver = isOver || isQuiet
+        case .endCommit(let run):
+            guard run == runCount, coordinator != nil else { return }
+            if defersToThaw(action) { return }
+            try endCommit()
+        case .noticeDeath(let worker, let run):
+            guard run == runCount, coordinator != nil else { return }
+            if defersToThaw(action) { return }
+            try tell(.workerLost(worker))
+        case .startCoordinator: try startCoordinator()
+        case .heal: try heal()
+        case .strike(let fault):
+            if hasHealed { return }
+            try strike(fault)
+            planNext(fault)
+        case .refillDisk: try refillDisk()
+        case .endPartition(let node):
+            workers[node].isDeaf = false
+            workers[node].isMute = false
+        default: try performAtWorker(action)
+        }
+    }
+
+    private mutating func performAtWorker(_ action: Agenda.Action) throws(Violation) {
+        switch action {
+        case .startWorker(let node): try startWorker(node)
+        case .deliverToWorker(let address, let message):
+            guard workers[address.node].core != nil,
+                workers[address.node].connection == address.connection
+            else { return }
+            if defersToThaw(action, of: address.node) { return }
+            try tell(address.node, message)
+        case .tickWorker(let node, let incarnation):
+            guard isLiving(node, incarnation) else { return }
+            if defersToThaw(action, of: node) { return }
+            agenda.plan(action, at: now + 200)
+            try tell(node, .timeAdvanced)
+        case .connect(let address, let incarnation):
+            guard isLiving(address.node, incarnation),
+                workers[address.node].connection == address.connection
+            else { return }
+            if defersToThaw(action, of: address.node) { return }
+            try tell(address.node, .connected)
+        case .endCompute(let node, let incarnation, let lease, let token, let ending):
+            guard isLiving(node, incarnation), workers[node].computing[lease] == token
+            else { return }
+            if defersToThaw(action, of: node) { return }
+            workers[node].computing[lease] = nil
+            try tell(node, .computeEnded(lease, ending))
+        case .freeSlot(let node, let incarnation, let slot):
+            guard isLiving(node, incarnation) else { return }
+            if defersToThaw(action, of: node) { return }
+            try tell(node, .slotFreed(slot))
+        default: break
+        }
+    }
+
+    /// A frozen process finds everything that happened meanwhile when it goes on.
+    private mutating func defersToThaw(_ action: Agenda.Action) -> Bool {
+        guard coordinatorFrozenUntil > now else { return false }
+        agenda.plan(action, at: coordinatorFrozenUntil)
+        return true
+    }
+
+    private mutating func defersToThaw(_ action: Agenda.Action, of node: Int) -> Bool {
+        guard workers[node].frozenUntil > now else { return false }
+        agenda.plan(action, at: workers[node].frozenUntil)
+        return true
+    }
+
+    private func isLiving(_ node: Int, _ incarnation: UInt64) -> Bool {
+        workers[node].core != nil && workers[node].incarnation == incarnation
+    }
+
+    mutating func note(_ line: String) { trace.append("\(now) \(line)") }
+}
