@@ -98,6 +98,8 @@ def product(name, c11, c12, c22):
         ratio = c12 / c11
         return sum(w * density(h / sqrt(c11)) / sqrt(c11) * phi(h) * phi(ratio * h)
                    for h, w in outer)
+    if determinant > c11 * c22 / 20 and not smooth:
+        return kinked_product(phi, c11, c12, c22, step)
     if determinant > c11 * c22 / 20:
         inner = nodes(smooth, c22, step, log(sqrt(c22)) - 36)
         first = [(h, w * phi(h)) for h, w in outer]
@@ -135,7 +137,42 @@ def product(name, c11, c12, c22):
     return total
 
 
+def kinked_product(phi, c11, c12, c22, step):
+    """The rule in h = +-exp u for both variables: h1 h2 needs the sum of two indices only."""
+    determinant = c11 * c22 - c12 * c12
+    a, b, c = c22 / determinant / 2, -c12 / determinant, c11 / determinant / 2
+
+    def indices(variance):
+        top = log(12 * sqrt(variance))
+        return range(int((log(sqrt(variance)) - 36) / step), int(top / step) + 1)
+
+    def weighted(index, sign, factor):
+        h = exp(index * step)
+        return h * step * phi(sign * h) * exp(-factor * h * h)
+
+    rows, columns = indices(c11), indices(c22)
+    mixed = range(rows[0] + columns[0], rows[-1] + columns[-1] + 1)
+    total = mpf(0)
+    for product_sign in (1, -1):
+        cross = [exp(-product_sign * b * exp(k * step)) for k in mixed]
+        for sign in (1, -1):
+            first = [weighted(i, sign, a) for i in rows]
+            second = [weighted(j, sign * product_sign, c) for j in columns]
+            for i, x in enumerate(first):
+                if x != 0:
+                    total += x * sum(y * z for y, z in zip(second, cross[i:]) if y != 0)
+    return total / (2 * pi * sqrt(determinant))
+
+
 def main():
+    names = sys.argv[1:] or list(ACTIVATIONS)
+    if sys.argv[1:]:
+        print("names given: only products, to standard output", file=sys.stderr)
+        for name in names:
+            for case in PRODUCTS:
+                print(",".join([name, *case, nstr(product(name, *map(mpf, case)), 25)]),
+                      flush=True)
+        return
     with open("gaussian_moments.csv", "w", newline="") as file:
         out = csv.writer(file, lineterminator="\n")
         for name in ACTIVATIONS:

@@ -59,7 +59,9 @@ public enum Activation: String, CaseIterable, Hashable, Sendable {
     /// In <phi phi''> that delta is multiplied by phi(0) = 0, so nothing is lost there.
     public func curvature(_ x: Double) -> Double {
         switch self {
-        case .erf: return -4 * Self.inverseRootPi * x * Glibc.exp(-x * x)
+        case .erf:
+            // Beyond |x| = 40 the Gaussian is 0 and its factor may overflow.
+            return abs(x) > 40 ? 0 : -4 * Self.inverseRootPi * x * Glibc.exp(-x * x)
         case .tanh:
             let reciprocal = 1 / Glibc.cosh(x)
             return -2 * Glibc.tanh(x) * reciprocal * reciprocal
@@ -68,7 +70,7 @@ public enum Activation: String, CaseIterable, Hashable, Sendable {
             let falling = Self.logistic(-x)
             return rising * falling * (2 + x * (falling - rising))
         case .gelu:
-            // Beyond |x| = 40 the density is 0 and x² may overflow.
+            // As for erf.
             return abs(x) > 40 ? 0 : Self.normalDensity(x) * (2 - x * x)
         case .elu: return x >= 0 ? 0 : Glibc.exp(x)
         case .relu, .leakyRelu, .linear: return 0
