@@ -3,14 +3,30 @@ import SweepCore
 
 /// A mean and its spread with sensible digits, in two parts so that columns can line up.
 ///
-/// The spread has two significant digits and the mean as many decimals: `0.834` and `0.012`.
-/// Very small and very large ones share a power of ten: `1.23`, `0.45`, `e-07`.
+/// The spread has two significant digits and the mean as many decimals: `0.834 ± 0.012`.
+/// Very small and very large ones share a power of ten: `(1.23 ± 0.45)e-07`.
 struct Measurement: Hashable {
     var mean: String
     /// "–" when there is one replicate, which has no spread.
     var spread: String
-    /// "e-07", or empty.
-    var exponent: String
+    /// The power of ten of both, 0 for none.
+    var power = 0
+
+    /// What stands left of ±.
+    var left: String {
+        if power == 0 { return mean }
+        return sharesPower ? "(" + mean : mean + exponent
+    }
+
+    /// What stands right of ±.
+    var right: String { power != 0 && sharesPower ? spread + ")" + exponent : spread }
+
+    /// Whether there is a spread that the power of ten also applies to.
+    var sharesPower: Bool { spread != "–" && spread != "0" }
+
+    private var exponent: String {
+        "e" + (power < 0 ? "-" : "+") + (abs(power) < 10 ? "0" : "") + String(abs(power))
+    }
 
     /// nil when no seed reached it.
     init?(_ statistics: ReplicateStatistics) {
@@ -18,19 +34,21 @@ struct Measurement: Hashable {
         guard mean.isFinite, statistics.standardDeviation?.isFinite ?? true else {
             self.mean = "\(mean)"
             spread = statistics.standardDeviation.map { "\($0)" } ?? "–"
-            exponent = ""
             return
         }
         let deviation = statistics.standardDeviation
         let largest = max(abs(mean), deviation ?? 0)
-        var power = 0
         if largest > 0, largest < 1e-3 || largest >= 1e6 { power = Self.magnitude(largest) }
         let scaledMean = Self.scaled(mean, by: -power)
-        exponent = power == 0 ? "" : Self.exponentText(power)
         guard let deviation, deviation > 0 else {
-            let decimals = Self.decimals(of: scaledMean, significant: deviation == nil ? 4 : 6)
-            self.mean = Self.fixed(scaledMean, decimals)
-            spread = deviation == nil ? "–" : "0"
+            if deviation == nil {
+                self.mean = Self.fixed(scaledMean, Self.decimals(of: scaledMean, significant: 4))
+                spread = "–"
+            } else {
+                self.mean = Self.trimmed(
+                    Self.fixed(scaledMean, Self.decimals(of: scaledMean, significant: 6)))
+                spread = "0"
+            }
             return
         }
         let scaledDeviation = Self.scaled(deviation, by: -power)
@@ -70,7 +88,12 @@ struct Measurement: Hashable {
             ? String(text.dropFirst()) : text
     }
 
-    private static func exponentText(_ power: Int) -> String {
-        "e" + (power < 0 ? "-" : "+") + (abs(power) < 10 ? "0" : "") + String(abs(power))
+    /// Without the zeros after the last digit that says something.
+    private static func trimmed(_ text: String) -> String {
+        guard text.contains(".") else { return text }
+        var text = text
+        while text.last == "0" { text.removeLast() }
+        if text.last == "." { text.removeLast() }
+        return text
     }
 }

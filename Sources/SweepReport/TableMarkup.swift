@@ -20,7 +20,7 @@ extension SweepTable {
             let cells = readable.metrics.map { metric in
                 guard let found = metric.measurements[row] else { return "" }
                 let count = metric.counts[row].map { " [\($0)]" } ?? ""
-                return "\(found.mean) ± \(found.spread)\(found.exponent)\(count)"
+                return "\(found.left) ± \(found.right)\(count)"
             }
             text += Markdown.line(
                 readable.leading.map { Markdown.escaped($0.cells[row]) } + cells)
@@ -83,10 +83,11 @@ private enum LaTeX {
     /// `$0.834 \pm 0.012$`, `$(1.23 \pm 0.45) \times 10^{-7}$`.
     static func measurement(_ found: Measurement, count: Int?) -> String {
         let spread = found.spread == "–" ? "\\mbox{--}" : found.spread
-        var text = "\(found.mean) \\pm \(spread)"
-        if let power = Int(found.exponent.dropFirst()) {
-            text = "(\(text)) \\times 10^{\(power)}"
-        }
+        let factor = found.power == 0 ? "" : " \\times 10^{\(found.power)}"
+        let text =
+            found.power != 0 && found.sharesPower
+            ? "(\(found.mean) \\pm \(spread))\(factor)"
+            : "\(found.mean)\(factor) \\pm \(spread)"
         return "$\(text)$" + (count.map { " [\($0)]" } ?? "")
     }
 

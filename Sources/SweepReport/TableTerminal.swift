@@ -31,10 +31,10 @@ extension SweepTable {
             used += extent
         }
         let shown = names == nil ? Array(blocks.prefix(1)) : blocks
-        var text = readable.heading + "\n"
+        var text = Self.wrapped([readable.heading], width: width)
         if !readable.constants.isEmpty {
             let list = readable.constants.map { "\($0.name) = \($0.value)" }
-            text += list.joined(separator: ", ") + "\n"
+            text += Self.wrapped([list.joined(separator: ", ")], width: width)
         }
         for block in shown {
             text += "\n"
@@ -62,9 +62,8 @@ extension SweepTable {
 
     /// Name and cells of one metric, all of one width, ± below ±.
     private static func column(_ metric: ReadableTable.Metric) -> [String] {
-        let means = rightAligned(metric.measurements.map { $0?.mean ?? "" })
-        let spreads = leftAligned(
-            metric.measurements.map { $0.map { $0.spread + $0.exponent } ?? "" })
+        let means = rightAligned(metric.measurements.map { $0?.left ?? "" })
+        let spreads = leftAligned(metric.measurements.map { $0?.right ?? "" })
         let counts = leftAligned(metric.counts.map { $0.map { " [\($0)]" } ?? "" })
         let cells = metric.measurements.indices.map { row in
             metric.measurements[row] == nil

@@ -1,0 +1,60 @@
+import Foundation
+import GRDB
+import SweepCore
+import SweepLedger
+import Testing
+
+@Suite("Versions of the ledger")
+struct LedgerMigrationTests {
+    /// Tables and indices with all blanks made one.
+    static func schema(_ path: String) throws -> [String] {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        return try queue.read { database in
+            try String.fetchAll(
+                database, sql: "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")
+        }.map { $0.split { $0 == " " || $0 == "\n" }.joined(separator: " ") }
+    }
+
+    @Test("version 1 is as it was released")
+    func version1() throws {
+        #expect(
+            ContentDigest(of: LedgerSchema.migrations[0]).description
+                == "7a326a2458e571ed358c2b7b27a93a97f0115cca15b404be1d0d3a1814277b85")
+    }
+
+    @Test("every version of old ends in the same tables as a new file")
+    func migrations() throws {
+        let scratch = try Scratch()
+        try Fixture.ledger(at: scratch.path + "/new", Fixture.plan()).close()
+        for version in 1...LedgerSchema.version {
+            let path = scratch.path + "/from\(version)"
+            try Fixture.tamper(
+                path,
+                LedgerSchema.migrations.prefix(version).joined(separator: ";\n")
+                    + "; PRAGMA application_id = \(LedgerSchema.applicationID); "
+                    + "PRAGMA user_version = \(version)")
+            try Fixture.ledger(at: path, Fixture.plan()).close()
+            #expect(try Self.schema(path) == Self.schema(scratch.path + "/new"), "\(version)")
+        }
+    }
+
+    @Test("every table is strict")
+    func strict() throws {
+        let scratch = try Scratch()
+        try Fixture.ledger(at: scratch.ledger, Fixture.plan()).close()
+        let tables = try Self.schema(scratch.ledger).filter { $0.hasPrefix("CREATE TABLE") }
+        #expect(tables.count == 13)
+        #expect(tables.allSatisfy { $0.contains("STRICT") })
+    }
+
+    @Test("a start that was killed before its first commit is begun again")
+    func emptyFile() throws {
+        let scratch = try Scratch()
+        _ = FileManager.default.createFile(atPath: scratch.ledger, contents: Data())
+        let ledger = try Fixture.ledger(at: scratch.ledger, Fixture.plan())
+        #expect(ledger.epoch == 1)
+        try ledger.close()
+    }
+}
