@@ -10,10 +10,11 @@ struct TableFormatTests {
         return Sample.table(plan, Array(0..<plan.trialCount))
     }
 
-    /// Compares with a file beside the tests, or writes it when asked to.
+    /// Compares with a file in Golden, or writes it when asked to.
     static func expectGolden(_ name: String, _ text: String) throws {
-        let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        let file = directory.appendingPathComponent("Golden").appendingPathComponent(name)
+        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let file = tests.appendingPathComponent("Golden/report/\(name)")
         if ProcessInfo.processInfo.environment["SWEEP_REWRITE_GOLDEN"] == "1" {
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
