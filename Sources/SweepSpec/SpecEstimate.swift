@@ -117,15 +117,25 @@ extension SweepSpecification {
         guard
             let grid = try? Grid(axes: costlyAxes.map { .init(name: $0.name, values: $0.values) })
         else { return 0 }
-        let looks = min(grid.pointCount, Self.estimatedPointLimit)
+        let count = grid.pointCount
+        let looks = min(count, Self.estimatedPointLimit)
+        let step = looks == count ? 1 : Self.spreadingStep(count)
         var sum = 0.0
         for look in 0..<looks {
             // 2³² points times 20,000 looks fit.
-            let index = look * grid.pointCount / looks
-            let point = GridPoint(grid.point(at: index).parameters + rest)
+            let point = GridPoint(grid.point(at: look * step % count).parameters + rest)
             sum += cost(at: point, rows: rows).seconds
         }
         return sum / Double(looks)
+    }
+
+    /// A step near the golden section of `count` that has no factor in common with it, so that its
+    /// multiples spread evenly over every axis. A plain stride would meet few values of the last.
+    private static func spreadingStep(_ count: Int) -> Int {
+        var step = max(1, Int(Double(count) * 0.618_033_988_749_895))
+        func commonDivisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : commonDivisor(b, a % b) }
+        while commonDivisor(step, count) != 1 { step += 1 }
+        return step
     }
 
     private func cost(at point: GridPoint, rows: Double) -> Cost {

@@ -38,7 +38,11 @@ final class SpecNodeReader {
     ///
     /// - Parameter file: What errors call the file.
     static func read(_ text: String, file: String) throws(SpecError) -> SpecNode? {
-        try SpecNodeReader(bytes: Array(text.utf8), file: file).document()
+        // A byte-order mark says nothing in UTF-8, and libyaml takes it for text.
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let bytes = Array(text.utf8)
+        let content = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
+        return try SpecNodeReader(bytes: content, file: file).document()
     }
 
     private func document() throws(SpecError) -> SpecNode? {
