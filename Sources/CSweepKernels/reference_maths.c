@@ -7,11 +7,14 @@
 
 #pragma STDC FP_CONTRACT OFF
 
+//  Pairs of terms in powers of x^2: half as long a chain of operations as Horner's rule.
 static double s_polynomial(const double *coefficient, int count, double x)
 {
-    double sum = coefficient[count - 1];
-    for (int i = count - 2; i >= 0; i--) {
-        sum = sum * x + coefficient[i];
+    double square = x * x;
+    int i = (count - 1) / 2 * 2;
+    double sum = i + 1 < count ? coefficient[i] + coefficient[i + 1] * x : coefficient[i];
+    for (i -= 2; i >= 0; i -= 2) {
+        sum = (coefficient[i] + coefficient[i + 1] * x) + square * sum;
     }
     return sum;
 }

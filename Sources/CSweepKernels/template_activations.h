@@ -11,70 +11,62 @@ typedef struct {
 //  The nearest grid point c to 0 <= x, its table entries, d = x - c. Beyond the end (and for NaN)
 //  everything is that of the end.
 typedef struct {
-    vd x, c, d, function, gaussian;
+    vd c, d, function, gaussian;
 } s_node;
 
 INLINE s_node s_look_up(const double *table, vd x)
 {
     s_node node;
-    node.x = v_min(x, v_splat(SWK_TABLE_END));
-    vd shifted = v_fma(node.x, v_splat(SWK_TABLE_STEPS), v_splat(SWK_ROUND));
-    node.c = (shifted - SWK_ROUND) * (1 / SWK_TABLE_STEPS);
-    node.d = node.x - node.c;
+    vd held = v_min(x, v_splat(SWK_TABLE_END));
+    vd shifted = v_fma(held, v_splat(SWK_TABLE_STEPS), v_splat(SWK_ROUND));
+    vd steps = shifted - SWK_ROUND;
+    node.c = steps * (1 / SWK_TABLE_STEPS);
+    node.d = v_fnma(steps, v_splat(1 / SWK_TABLE_STEPS), held);
     v_lookup(table, (vu)shifted & v_splat_bits(1023), &node.function, &node.gaussian);
     return node;
 }
 
-//  With g the Gaussian at c, the Gaussian at x is g exp(-d (x + c)), and the integral of the
-//  Gaussian from c to x, by Hermite's rule with two derivatives at both ends (error of order d^7),
-//  g d ((1 + E) / 2 + d (x E - c) / 5 + d^2 ((2 c^2 - 1) + (2 x^2 - 1) E) / 60).
-typedef struct {
-    vd integral, gaussian;
-} s_gaussian_step;
-
-INLINE s_gaussian_step s_step(s_node node)
+//  exp(-z) - 1 for 0 <= |z| < 0.05.
+INLINE vd s_small_exponential(vd z)
 {
-    static const double series[7] = {1, 1. / 2, 1. / 6, 1. / 24, 1. / 120, 1. / 720, 1. / 5040};
-    vd d = node.d, x = node.x, c = node.c;
-    vd z = -d * (x + c);
-    vd rest = z * s_polynomial(series, 7, z);
-    vd first = v_fma(x, rest, d);
-    vd at_x = v_fma(x + x, x, v_splat(-1));
-    vd at_c = v_fma(c + c, c, at_x);
-    vd second = v_fma(at_x, rest, at_c - 1);
-    vd sum = v_fma(d * (1. / 60), second, first * 0.2);
-    sum = v_fma(d, sum, v_fma(rest, v_splat(0.5), v_splat(1)));
-    vd weight = node.gaussian * d;
-    return (s_gaussian_step){weight * sum, v_fma(node.gaussian, rest, node.gaussian)};
+    static const double series[6]
+        = {1. / 2, -1. / 6, 1. / 24, -1. / 120, 1. / 720, -1. / 5040};
+    return v_fma(z * z, s_polynomial(series, 6, z), -z);
 }
 
-static __attribute__((noinline)) s_jet s_erf_far(vd x, s_jet near, vu far)
+static __attribute__((noinline)) void s_erf_far(double *value, double *slope, vd x, vu far)
 {
-    vd a = v_min(v_splat(100), s_absolute(x));
     vd one = v_select((vu)(x == x), v_splat(1), x);
-    vd slope = SWK_TWO_OVER_SQRT_PI * s_gaussian(a, 1);
-    return (s_jet){
-        v_select(far, s_signed_like(one, x), near.value), v_select(far, slope, near.slope)};
+    vd outside = SWK_TWO_OVER_SQRT_PI * s_gaussian(v_min(v_splat(100), s_absolute(x)), 1);
+    v_store(value, v_select(far, s_signed_like(one, x), v_load(value)));
+    v_store(slope, v_select(far, outside, v_load(slope)));
 }
 
+//  With g the Gaussian at c, u = c d and w = d^2, the Gaussian at x is g exp(-2u - w), and its
+//  integral from c to x is g d times the series (in Hermite polynomials of c, sorted by w)
+//  (1 - u + 2u^2/3 - u^3/3 + 2u^4/15 - 2u^5/45) + w (-1/3 + u/2 - 2u^2/5 + 2u^3/9)
+//  + w^2 (1/10 - u/6).
 INLINE s_jet s_erf(vd x)
 {
-    vd a = s_absolute(x);
-    s_node node = s_look_up(swk_table_erf, a);
-    s_gaussian_step step = s_step(node);
-    s_jet jet = {s_signed_like(node.function + step.integral, x), step.gaussian};
-    vu far = ~(vu)(a <= SWK_TABLE_END);
-    return __builtin_expect(v_any(far), 0) ? s_erf_far(x, jet, far) : jet;
+    static const double series0[6] = {1, -1, 2. / 3, -1. / 3, 2. / 15, -2. / 45};
+    static const double series1[4] = {-1. / 3, 1. / 2, -2. / 5, 2. / 9};
+    s_node node = s_look_up(swk_table_erf, s_absolute(x));
+    vd d = node.d, u = node.c * d, w = d * d;
+    vd rest = s_small_exponential(v_fma(v_splat(2), u, w));
+    vd sum = v_fma(u, v_splat(-1. / 6), v_splat(1. / 10));
+    sum = v_fma(w, sum, s_polynomial(series1, 4, u));
+    sum = v_fma(w, sum, s_polynomial(series0, 6, u));
+    vd value = v_fma(node.gaussian * d, sum, node.function);
+    return (s_jet){s_signed_like(value, x), v_fma(node.gaussian, rest, node.gaussian)};
 }
 
-static __attribute__((noinline)) s_jet s_tanh_far(vd x, s_jet near, vu far)
+static __attribute__((noinline)) void s_tanh_far(double *value, double *slope, vd x, vu far)
 {
     vd e = s_exp(-2 * s_absolute(x), v_splat(0));
-    vd denominator = 1 + e;
-    vd value = (1 - e) / denominator;
-    vd slope = 4 * e / (denominator * denominator);
-    return (s_jet){
-        v_select(far, s_signed_like(value, x), near.value), v_select(far, slope, near.slope)};
+    vd inverse = 1 / (1 + e);
+    vd outside = s_signed_like((1 - e) * inverse, x);
+    v_store(value, v_select(far, outside, v_load(value)));
+    v_store(slope, v_select(far, 4 * e * inverse * inverse, v_load(slope)));
 }
 
 //  With t = tanh(d), T = tanh(c), y = T t: tanh(c + d) = T + (1 - T^2) t / (1 + y), slope
@@ -82,8 +74,7 @@ static __attribute__((noinline)) s_jet s_tanh_far(vd x, s_jet near, vu far)
 INLINE s_jet s_tanh(vd x)
 {
     static const double series[4] = {1, -1. / 3, 2. / 15, -17. / 315};
-    vd a = s_absolute(x);
-    s_node node = s_look_up(swk_table_tanh, a);
+    s_node node = s_look_up(swk_table_tanh, s_absolute(x));
     vd t = node.d * s_polynomial(series, 4, node.d * node.d);
     vd y = node.function * t;
     vd square = y * y;
@@ -91,9 +82,7 @@ INLINE s_jet s_tanh(vd x)
     vd inverse = v_fnma(y, even, even);
     vd scaled = node.gaussian * inverse;
     vd value = v_fma(scaled, t, node.function);
-    s_jet jet = {s_signed_like(value, x), scaled * inverse * v_fnma(t, t, v_splat(1))};
-    vu far = ~(vu)(a <= SWK_TABLE_END);
-    return __builtin_expect(v_any(far), 0) ? s_tanh_far(x, jet, far) : jet;
+    return (s_jet){s_signed_like(value, x), scaled * inverse * v_fnma(t, t, v_splat(1))};
 }
 
 INLINE s_jet s_relu(vd x)
@@ -138,18 +127,22 @@ INLINE s_jet s_gelu_jet(vd x, vd tail, vd gaussian)
         v_select(negative, held, x) * distribution, v_fma(held, density, distribution)};
 }
 
-static __attribute__((noinline)) s_jet s_gelu_far(vd x, s_jet near, vu far)
+static __attribute__((noinline)) void s_gelu_far(double *value, double *slope, vd x, vu far)
 {
     vd a = v_min(v_splat(100), s_absolute(x));
     vd u = v_max(a * SWK_SQRT_HALF, v_splat(1));
     vd gaussian = s_gaussian(a, 0.5);
     vd series = s_polynomial(swk_erfc_coefficients, 22, 1 - 8 / (u + 3));
     s_jet jet = s_gelu_jet(x, 0.5 * (gaussian * series / u), gaussian);
-    return (s_jet){v_select(far, jet.value, near.value), v_select(far, jet.slope, near.slope)};
+    v_store(value, v_select(far, jet.value, v_load(value)));
+    v_store(slope, v_select(far, jet.slope, v_load(slope)));
 }
 
 //  Phi(-|x|) = erfc(u) / 2 with u = |x| / sqrt(2), to more than working precision: its rounding
-//  error would be magnified by u^2.
+//  error would be magnified by u^2. The step from the grid point is Hermite's rule with two
+//  derivatives at both ends, whose error (of order d^7) is small beside the tail too: with E the
+//  ratio of the Gaussians at u and c, their integral is g d times
+//  (1 + E) / 2 + d (u E - c) / 5 + d^2 ((2 c^2 - 1) + (2 u^2 - 1) E) / 60.
 INLINE s_jet s_gelu(vd x)
 {
     vd a = s_absolute(x);
@@ -157,12 +150,16 @@ INLINE s_jet s_gelu(vd x)
     vd below = v_fma(a, v_splat(SWK_SQRT_HALF), -u);
     below = v_fma(a, v_splat(SWK_SQRT_HALF_LOW), below);
     s_node node = s_look_up(swk_table_erfc, u);
-    node.d = node.d + below;
-    s_gaussian_step step = s_step(node);
-    vd tail = 0.5 * (node.function - step.integral);
-    s_jet jet = s_gelu_jet(x, tail, (1 / SWK_TWO_OVER_SQRT_PI) * step.gaussian);
-    vu far = ~(vu)(u <= SWK_TABLE_END);
-    return __builtin_expect(v_any(far), 0) ? s_gelu_far(x, jet, far) : jet;
+    vd c = node.c, d = node.d + below;
+    vd rest = s_small_exponential(d * (c + c + d));
+    vd at_c = v_fma(c + c, c, v_splat(-1));
+    vd at_u = v_fma(u + u, u, v_splat(-1));
+    vd second = v_fma(at_u, rest, at_c + at_u);
+    vd sum = v_fma(d * (1. / 60), second, 0.2 * v_fma(u, rest, d));
+    sum = v_fma(d, sum, v_fma(rest, v_splat(0.5), v_splat(1)));
+    vd tail = 0.5 * v_fnma(node.gaussian * d, sum, node.function);
+    vd gaussian = v_fma(node.gaussian, rest, node.gaussian);
+    return s_gelu_jet(x, tail, (1 / SWK_TWO_OVER_SQRT_PI) * gaussian);
 }
 
 INLINE s_jet s_elu(vd x)
@@ -174,24 +171,39 @@ INLINE s_jet s_elu(vd x)
     return (s_jet){v_select(negative, value, x), v_select(negative, slope, v_splat(1))};
 }
 
-//  The loop over entries; inlined with each activation as a constant.
+//  What replaces the entries beyond the end of a table; slope may not be NULL.
+typedef void (*s_far)(double *value, double *slope, vd x, vu far);
+
+//  One vector. `function`, `far` and `limit` are constants where it is inlined.
+INLINE void s_map_vector(
+    double *value, double *slope, vd x, s_jet (*function)(vd), s_far far, const double limit)
+{
+    s_jet jet = function(x);
+    v_store(value, jet.value);
+    if (slope) {
+        v_store(slope, jet.slope);
+    }
+    if (far) {
+        vu outside = ~(vu)(s_absolute(x) <= limit);
+        if (__builtin_expect(v_any(outside), 0)) {
+            double unwanted[WIDTH] = {0};
+            far(value, slope ? slope : unwanted, x, outside);
+        }
+    }
+}
+
 INLINE void s_map(
-    double *value, double *slope, const double *x, size_t count, s_jet (*function)(vd))
+    double *value, double *slope, const double *x, size_t count, s_jet (*function)(vd), s_far far,
+    const double limit)
 {
     size_t i = 0;
     for (; i + WIDTH <= count; i += WIDTH) {
-        s_jet jet = function(v_load(x + i));
-        v_store(value + i, jet.value);
-        if (slope) {
-            v_store(slope + i, jet.slope);
-        }
+        s_map_vector(value + i, slope ? slope + i : slope, v_load(x + i), function, far, limit);
     }
     if (i < count) {
         double rest[WIDTH] = {0}, rest_slope[WIDTH];
         memcpy(rest, x + i, (count - i) * sizeof *x);
-        s_jet jet = function(v_load(rest));
-        v_store(rest, jet.value);
-        v_store(rest_slope, jet.slope);
+        s_map_vector(rest, rest_slope, v_load(rest), function, far, limit);
         memcpy(value + i, rest, (count - i) * sizeof *x);
         if (slope) {
             memcpy(slope + i, rest_slope, (count - i) * sizeof *x);
@@ -204,28 +216,28 @@ static void s_activate(
 {
     switch (kind) {
     case SWK_ERF:
-        s_map(value, slope, x, count, s_erf);
+        s_map(value, slope, x, count, s_erf, s_erf_far, SWK_TABLE_END);
         return;
     case SWK_TANH:
-        s_map(value, slope, x, count, s_tanh);
+        s_map(value, slope, x, count, s_tanh, s_tanh_far, SWK_TABLE_END);
         return;
     case SWK_RELU:
-        s_map(value, slope, x, count, s_relu);
+        s_map(value, slope, x, count, s_relu, 0, 0);
         return;
     case SWK_LEAKY_RELU:
-        s_map(value, slope, x, count, s_leaky_relu);
+        s_map(value, slope, x, count, s_leaky_relu, 0, 0);
         return;
     case SWK_LINEAR:
         break;
     case SWK_SILU:
-        s_map(value, slope, x, count, s_silu);
+        s_map(value, slope, x, count, s_silu, 0, 0);
         return;
     case SWK_GELU:
-        s_map(value, slope, x, count, s_gelu);
+        s_map(value, slope, x, count, s_gelu, s_gelu_far, SWK_TABLE_END / SWK_SQRT_HALF);
         return;
     case SWK_ELU:
-        s_map(value, slope, x, count, s_elu);
+        s_map(value, slope, x, count, s_elu, 0, 0);
         return;
     }
-    s_map(value, slope, x, count, s_linear);
+    s_map(value, slope, x, count, s_linear, 0, 0);
 }

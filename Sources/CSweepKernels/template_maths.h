@@ -1,11 +1,18 @@
 //  Exponentials and polynomials on vectors. Included once by each vector family.
 
-INLINE vd s_polynomial(const double *coefficient, int count, vd x)
+//  Pairs of terms in powers of x^2: half as long a chain of operations as Horner's rule.
+INLINE vd s_polynomial(const double *coefficient, const int count, vd x)
 {
-    vd sum = v_splat(coefficient[count - 1]);
+    vd square = x * x;
+    const int top = (count - 1) / 2 * 2;
+    vd sum = v_splat(coefficient[top]);
+    if (top + 1 < count) {
+        sum = v_fma(v_splat(coefficient[top + 1]), x, sum);
+    }
 #pragma clang loop unroll(full)
-    for (int i = count - 2; i >= 0; i--) {
-        sum = v_fma(sum, x, v_splat(coefficient[i]));
+    for (int i = top - 2; i >= 0; i -= 2) {
+        vd pair = v_fma(v_splat(coefficient[i + 1]), x, v_splat(coefficient[i]));
+        sum = v_fma(square, sum, pair);
     }
     return sum;
 }
