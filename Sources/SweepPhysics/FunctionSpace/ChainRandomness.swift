@@ -4,17 +4,17 @@ import CSweepKernels
 ///
 /// The block counter of a Philox stream is split: 4 bits for the purpose, 8 for the chain, 52 for
 /// the position. So a chain that resumes needs its iteration number and nothing else.
-struct ChainRandomness: Sendable {
-    enum Purpose: UInt64 {
+package struct ChainRandomness: Sendable {
+    package enum Purpose: UInt64 {
         case initialVariables = 0
         case momentum = 1
         case decision = 2
         case testPoints = 3
     }
 
-    let key: swk_random_key
-    let chain: Int
-    let family: KernelFamily
+    package let key: swk_random_key
+    package let chain: Int
+    package let family: KernelFamily
 
     private func firstBlock(_ purpose: Purpose, _ position: UInt64) -> UInt64 {
         precondition(chain >= 0 && chain < 256 && position < 1 << 52, "counter out of range")
@@ -22,7 +22,7 @@ struct ChainRandomness: Sendable {
     }
 
     /// Fills `out` with `count` standard normals, the ones of this iteration.
-    func normals(
+    package func normals(
         _ out: UnsafeMutablePointer<Double>, count: Int, _ purpose: Purpose, iteration: Int
     ) {
         let blocks = UInt64((count + 1) / 2)
@@ -31,7 +31,7 @@ struct ChainRandomness: Sendable {
     }
 
     /// Two numbers uniform in (0, 1), number `index` of this iteration (0 ≤ index < 4096).
-    func uniforms(iteration: Int, index: Int = 0) -> (Double, Double) {
+    package func uniforms(iteration: Int, index: Int = 0) -> (Double, Double) {
         let block = firstBlock(.decision, UInt64(iteration) << 12 | UInt64(index))
         let counter: [UInt32] = [
             UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32),
@@ -51,12 +51,12 @@ struct ChainRandomness: Sendable {
 
 extension AlignedBuffer {
     /// Sets the padding lanes of panels of `problem` to 0.
-    func clearPadding(_ problem: FunctionSpaceProblem) {
+    package func clearPadding(_ problem: FunctionSpaceProblem) {
         clearPadding(width: problem.width, points: problem.points, layers: problem.depth)
     }
 
     /// Sets the lanes beyond `width` in each of `layers` panels of `points` rows to 0.
-    func clearPadding(width: Int, points: Int, layers: Int) {
+    package func clearPadding(width: Int, points: Int, layers: Int) {
         let used = width % 8
         guard used != 0 else { return }
         let tiles = (width + 7) / 8

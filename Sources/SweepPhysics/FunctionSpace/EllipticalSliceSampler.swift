@@ -5,17 +5,17 @@ import CSweepKernels
 ///
 /// Each iteration draws ν ~ N(0, 1), a level ln u below −U(ξ), and shrinks a bracket of angles θ
 /// until ξ cos θ + ν sin θ lies on the slice. Source: Murray, Adams, MacKay 2010 (arXiv:1001.0175).
-final class EllipticalSliceSampler: KernelSampler {
-    private(set) var position: ChainPosition
+package final class EllipticalSliceSampler: KernelSampler {
+    package private(set) var position: ChainPosition
     private var proposal: ChainPosition
     private let auxiliary: AlignedBuffer
-    let density: FunctionSpaceDensity
+    package let density: FunctionSpaceDensity
     private let randomness: ChainRandomness
     /// The bracket halves on average, so this many shrinks mean that no angle has a finite density.
-    static let shrinkLimit = 1000
+    package static let shrinkLimit = 1000
 
     /// Starts from a draw of the prior.
-    init(
+    package init(
         _ problem: FunctionSpaceProblem, randomness: ChainRandomness
     ) throws(SingularKernel) {
         density = FunctionSpaceDensity(problem, family: randomness.family)
@@ -29,7 +29,7 @@ final class EllipticalSliceSampler: KernelSampler {
         try density.evaluate(position, gradient: false)
     }
 
-    func step(iteration: Int) -> SamplerReport {
+    package func step(iteration: Int) -> SamplerReport {
         let table = density.family.table.pointee
         let count = density.problem.variableCount
         randomness.normals(auxiliary.base, count: count, .momentum, iteration: iteration)

@@ -2,19 +2,19 @@ import CSweepKernels
 import Glibc
 
 /// Where a chain is, with everything that was computed there. Owned by one sampler.
-final class ChainPosition {
+package final class ChainPosition {
     /// ξ, L panels one after the other.
-    let variables: AlignedBuffer
+    package let variables: AlignedBuffer
     /// dU/dξ, same layout.
-    let gradient: AlignedBuffer
+    package let gradient: AlignedBuffer
     /// C_1 … C_L, each (P, P), both triangles.
-    let kernels: AlignedBuffer
+    package let kernels: AlignedBuffer
     /// (C_L + κ)⁻¹ y, shape (P).
-    let dual: AlignedBuffer
+    package let dual: AlignedBuffer
     /// U(ξ).
-    var potential = 0.0
+    package var potential = 0.0
 
-    init(_ problem: FunctionSpaceProblem) {
+    package init(_ problem: FunctionSpaceProblem) {
         variables = AlignedBuffer(count: problem.variableCount)
         gradient = AlignedBuffer(count: problem.variableCount)
         kernels = AlignedBuffer(count: problem.depth * problem.points * problem.points)
@@ -25,13 +25,13 @@ final class ChainPosition {
 /// Evaluates U and its gradient by reverse mode through the Cholesky factors, φ and the kernels.
 ///
 /// Cost O(L (N P² + P³)) an evaluation. Owns its scratch memory: one value a chain.
-final class FunctionSpaceDensity {
-    let problem: FunctionSpaceProblem
-    let family: KernelFamily
+package final class FunctionSpaceDensity {
+    package let problem: FunctionSpaceProblem
+    package let family: KernelFamily
     /// β of the likelihood; 1 for the posterior, 0 for the prior.
-    var likelihoodPower = 1.0
+    package var likelihoodPower = 1.0
     /// The largest 1 / pivot ratio met so far: a lower bound of the worst condition number.
-    private(set) var largestCondition = 1.0
+    package private(set) var largestCondition = 1.0
 
     private let activation: swk_activation
     private let phi: AlignedBuffer
@@ -44,7 +44,7 @@ final class FunctionSpaceDensity {
     private let weight: AlignedBuffer
     private let scratch: AlignedBuffer
 
-    init(_ problem: FunctionSpaceProblem, family: KernelFamily) {
+    package init(_ problem: FunctionSpaceProblem, family: KernelFamily) {
         self.problem = problem
         self.family = family
         activation = problem.activation.kernelCode
@@ -65,7 +65,7 @@ final class FunctionSpaceDensity {
     /// `position.variables`.
     ///
     /// - Throws: ``SingularKernel`` naming the layer; `position` is then not to be used.
-    func evaluate(
+    package func evaluate(
         _ position: ChainPosition, gradient wantsGradient: Bool = true
     ) throws(SingularKernel) {
         try forward(position, slopes: wantsGradient)
@@ -169,7 +169,7 @@ final class FunctionSpaceDensity {
     }
 
     /// chol(C_l) of the position evaluated last, l = 0 … L−1, (P, P) lower triangular.
-    func factor(ofLayer layer: Int) -> UnsafePointer<Double> {
+    package func factor(ofLayer layer: Int) -> UnsafePointer<Double> {
         UnsafePointer(factors.base + layer * problem.points * problem.points)
     }
 }

@@ -8,23 +8,23 @@ import CSweepKernels
 ///
 /// then accepts with probability min(1, exp(−ΔH)), H = U + ½|ξ|² + ½|v|². δ is jittered by ±20 %
 /// so that no trajectory resonates. Splitting: Beskos et al. 2011 (arXiv:1103.4995, section 3).
-final class HamiltonianSampler: KernelSampler {
+package final class HamiltonianSampler: KernelSampler {
     /// The state of the chain.
-    private(set) var position: ChainPosition
+    package private(set) var position: ChainPosition
     private var proposal: ChainPosition
     private let velocity: AlignedBuffer
-    let density: FunctionSpaceDensity
+    package let density: FunctionSpaceDensity
     private let randomness: ChainRandomness
     /// Angle δ of one step, before jitter.
-    var stepSize: Double
+    package var stepSize: Double
     /// Total angle of a trajectory; a quarter turn forgets the Gaussian part.
-    var trajectoryAngle = 1.5
-    static let stepLimit = 64
+    package var trajectoryAngle = 1.5
+    package static let stepLimit = 64
 
     /// Starts from a draw of the prior.
     ///
     /// - Throws: ``SingularKernel`` when the prior already has a kernel without Cholesky factor.
-    init(
+    package init(
         _ problem: FunctionSpaceProblem, randomness: ChainRandomness, stepSize: Double
     ) throws(SingularKernel) {
         density = FunctionSpaceDensity(problem, family: randomness.family)
@@ -40,12 +40,12 @@ final class HamiltonianSampler: KernelSampler {
     }
 
     /// Steps of one trajectory at the present step size.
-    var stepCount: Int {
+    package var stepCount: Int {
         min(max(Int((trajectoryAngle / stepSize).rounded()), 1), Self.stepLimit)
     }
 
     /// Moves the chain by iteration number `iteration` of its stream.
-    func step(iteration: Int) -> SamplerReport {
+    package func step(iteration: Int) -> SamplerReport {
         let table = density.family.table.pointee
         let count = density.problem.variableCount
         let (jitter, decision) = randomness.uniforms(iteration: iteration)

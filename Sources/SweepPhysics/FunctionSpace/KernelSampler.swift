@@ -1,5 +1,5 @@
 /// A Markov chain on the whitened variables of a ``FunctionSpaceProblem``.
-protocol KernelSampler: AnyObject {
+package protocol KernelSampler: AnyObject {
     /// The state of the chain with its kernels.
     var position: ChainPosition { get }
     /// What the state was computed with; its Cholesky factors belong to the proposal made last.
@@ -9,11 +9,11 @@ protocol KernelSampler: AnyObject {
 }
 
 /// What one iteration did; for adaptation and diagnostics, not needed to go on.
-struct SamplerReport {
-    var accepted: Bool
+package struct SamplerReport {
+    package var accepted: Bool
     /// min(1, exp(−ΔH)); 0 when the trajectory met a singular kernel or lost its energy.
-    var acceptanceProbability: Double
+    package var acceptanceProbability: Double
     /// The trajectory could not be followed: ΔH not finite or past 1000, or a singular kernel.
-    var diverged: Bool
-    var evaluations: Int
+    package var diverged: Bool
+    package var evaluations: Int
 }

@@ -1,9 +1,9 @@
 /// Doubles aligned to a cache line, owned by one value and zero at the start.
-final class AlignedBuffer {
-    let count: Int
-    let base: UnsafeMutablePointer<Double>
+package final class AlignedBuffer {
+    package let count: Int
+    package let base: UnsafeMutablePointer<Double>
 
-    init(count: Int) {
+    package init(count: Int) {
         self.count = count
         let raw = UnsafeMutableRawPointer.allocate(
             byteCount: max(count, 1) * MemoryLayout<Double>.stride, alignment: 64)
@@ -14,13 +14,13 @@ final class AlignedBuffer {
     deinit { base.deallocate() }
 
     /// Copies the contents of `other`, which has the same count.
-    func copy(from other: AlignedBuffer) {
+    package func copy(from other: AlignedBuffer) {
         precondition(count == other.count, "buffers of \(count) and \(other.count)")
         base.update(from: other.base, count: count)
     }
 
     /// The contents as an array, from `offset`, `length` values.
-    func array(from offset: Int = 0, count length: Int? = nil) -> [Double] {
+    package func array(from offset: Int = 0, count length: Int? = nil) -> [Double] {
         Array(UnsafeBufferPointer(start: base + offset, count: length ?? count - offset))
     }
 }

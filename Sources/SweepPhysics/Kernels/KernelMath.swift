@@ -1,10 +1,10 @@
 /// Elementary functions from IEEE basic operations only, so that decisions taken along a chain have
 /// the same bits on every CPU and every system library. A few a step: clarity before speed.
-enum KernelMath {
+package enum KernelMath {
     /// ln x for x > 0, to about 2 ulp; −∞ at 0.
     ///
     ///     x = 2ᵉ m, √½ ≤ m < √2,   ln x = e ln 2 + 2 artanh z,   z = (m − 1) / (m + 1)
-    static func logarithm(_ x: Double) -> Double {
+    package static func logarithm(_ x: Double) -> Double {
         guard x > 0 else { return x == 0 ? -.infinity : .nan }
         guard x < .infinity else { return .infinity }
         var exponent = x.exponent
@@ -30,7 +30,7 @@ enum KernelMath {
     /// eˣ to about 2 ulp; 0 below −745, +∞ above 709.7.
     ///
     ///     x = k ln 2 + r, |r| ≤ ½ ln 2,   eˣ = 2ᵏ eʳ
-    static func exponential(_ x: Double) -> Double {
+    package static func exponential(_ x: Double) -> Double {
         guard x < 709.7 else { return x.isNaN ? x : .infinity }
         guard x > -745 else { return 0 }
         let multiple = (x * 1.442_695_040_888_963_4).rounded()
@@ -47,7 +47,7 @@ enum KernelMath {
     }
 
     /// cos x and sin x for |x| ≤ 2π, to about 10⁻¹⁵, with cos² + sin² = 1 to rounding.
-    static func cosineAndSine(_ x: Double) -> (cosine: Double, sine: Double) {
+    package static func cosineAndSine(_ x: Double) -> (cosine: Double, sine: Double) {
         // Taylor at x/4, then the double angle twice.
         let quarter = x / 4
         let square = quarter * quarter

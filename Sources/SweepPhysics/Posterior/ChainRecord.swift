@@ -39,14 +39,14 @@ struct ChainRecord {
 }
 
 /// Targets with their mean removed, ready for the centred alignment of many kernels.
-struct CentredTarget {
+package struct CentredTarget {
     /// H y, shape (P).
     private let centred: [Double]
     /// |H y|².
     private let squaredNorm: Double
 
     /// - Returns: nil when the targets are constant: the alignment is then 0/0.
-    init?(_ targets: [Double]) {
+    package init?(_ targets: [Double]) {
         let mean = targets.reduce(0, +) / Double(targets.count)
         centred = targets.map { $0 - mean }
         squaredNorm = centred.reduce(0) { $0 + $1 * $1 }
@@ -56,7 +56,7 @@ struct CentredTarget {
     /// CKA(K, y yᵀ) = (Hy)ᵀ (HKH) (Hy) / (‖HKH‖_F |Hy|²) of a symmetric kernel (P, P).
     ///
     /// - Returns: 0 when the centred kernel vanishes.
-    func alignment(of kernel: UnsafePointer<Double>) -> Double {
+    package func alignment(of kernel: UnsafePointer<Double>) -> Double {
         // Centred entry by entry: a kernel that is nearly constant would lose half its digits in
         // the expanded form ‖K‖² − (2/P) ‖K1‖² + ….
         let points = centred.count

@@ -42,6 +42,8 @@ final class PosteriorChain {
 
     /// The angle that suits the panels of the papers; adaptation moves it.
     static let firstStep = 0.3
+    /// Iterations after which adaptation starts afresh.
+    static let transientLength = 15
 
     var stepSize: Double? { hamiltonian?.stepSize }
     var largestCondition: Double { sampler.density.largestCondition }
@@ -64,6 +66,10 @@ final class PosteriorChain {
                 iteration += 1
                 evaluations += report.evaluations
                 if adapts { adaptation.update(acceptance: report.acceptanceProbability) }
+                // The way down from the prior wants other steps than the posterior: forget it.
+                if trace.count == Self.transientLength {
+                    adaptation = StepSizeAdaptation(start: adaptation.stepSize)
+                }
                 trace.append(sampler.position.potential)
             }
             // A burn-in that the user fixed is taken at its word.
