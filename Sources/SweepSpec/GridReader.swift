@@ -191,18 +191,19 @@ extension GridReader {
             from: from, to: to, count: count, isLogarithmic: isLogarithmic)
         var previous: Double?
         for number in numbers {
-            let shown = ParameterValue.canonicalText(of: number)
             if !ValueReader.isAllowed(number, for: key) {
                 throw values.error(
                     line, name,
                     "\(name) must be \(key.expectation), but \(count) values from \(first) to "
-                        + "\(last) have \(shown) among them; change count or write a list")
+                        + "\(last) have \(ParameterValue.canonicalText(of: number)) among them; change count or write a list"
+                )
             }
             if number == previous {
                 throw values.error(
                     line, name,
                     "\(name).count must be smaller: with \(count) values from \(first) to \(last) "
-                        + "two are the same (\(shown)) at 12 significant digits")
+                        + "two are the same (\(ParameterValue.canonicalText(of: number))) at 12 significant digits"
+                )
             }
             previous = number
         }

@@ -53,6 +53,35 @@ struct SweptAxis: Hashable, Sendable {
 
     /// The nearest number of 12 significant decimal digits.
     static func rounded(_ value: Double) -> Double {
+        quicklyRounded(value) ?? exactlyRounded(value)
+    }
+
+    /// Powers of ten that a double holds exactly.
+    private static let powersOfTen: [Double] = (0...22).reduce(into: []) { powers, _ in
+        powers.append((powers.last ?? 0.1) * 10)
+    }
+
+    /// Twelve digits as an exact integer, divided by an exact power of ten: one correct rounding.
+    ///
+    /// - Returns: nil where that cannot be promised: far from 1, or near a tie in the 13th digit.
+    private static func quicklyRounded(_ value: Double) -> Double? {
+        let magnitude = abs(value)
+        guard magnitude >= 1e-10, magnitude < 1e11 else { return nil }
+        var places = 11 - Int(log10(magnitude).rounded(.down))
+        // log10 may round up to the next whole number just below a power of ten.
+        if places < 0 || places > 22 { return nil }
+        if magnitude * powersOfTen[places] < 1e11 { places += 1 }
+        guard places <= 22 else { return nil }
+        let scaled = magnitude * powersOfTen[places]
+        let digits = scaled.rounded()
+        guard digits >= 1e11, digits < 1e12, abs(abs(scaled - digits) - 0.5) > 1e-3 else {
+            return nil
+        }
+        let result = digits / powersOfTen[places]
+        return value < 0 ? -result : result
+    }
+
+    private static func exactlyRounded(_ value: Double) -> Double {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { text in
             guard let start = text.baseAddress else { return value }
             _ = withVaList([value]) { vsnprintf(start, text.count, "%.11e", $0) }

@@ -52,12 +52,12 @@ struct ValueReader {
 
     /// The finite number of a scalar.
     func number(
-        _ scalar: SpecScalar, line: Int, as name: String, expectation: String
+        _ scalar: SpecScalar, line: Int, as name: String, expectation: @autoclosure () -> String
     ) throws(SpecError) -> Double {
         guard scalar.isPlain else {
             throw error(
                 line, name,
-                "\(name) must be \(expectation), but is the text "
+                "\(name) must be \(expectation()), but is the text "
                     + "\(Quotation.quoted(scalar.text)); remove the quotes")
         }
         switch NumberText.read(scalar.text) {
@@ -65,17 +65,17 @@ struct ValueReader {
         case .tooLarge:
             throw error(
                 line, name,
-                "\(name) must be \(expectation), but \(Quotation.quoted(scalar.text)) is too "
+                "\(name) must be \(expectation()), but \(Quotation.quoted(scalar.text)) is too "
                     + "large for a number")
         case .tooSmall:
             throw error(
                 line, name,
-                "\(name) must be \(expectation), but \(Quotation.quoted(scalar.text)) is too "
+                "\(name) must be \(expectation()), but \(Quotation.quoted(scalar.text)) is too "
                     + "small to be told from 0")
         case .notANumber:
             throw error(
                 line, name,
-                "\(name) must be \(expectation), but is \(Quotation.quoted(scalar.text))")
+                "\(name) must be \(expectation()), but is \(Quotation.quoted(scalar.text))")
         }
     }
 
