@@ -44,7 +44,7 @@ let package = Package(
         .executableTarget(
             name: "critsweep",
             dependencies: [
-                "SweepCore", "SweepPhysics", "SweepSpec",
+                "SweepCore", "SweepPhysics", "SweepSpec", "SweepReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

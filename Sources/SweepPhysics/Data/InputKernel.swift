@@ -33,12 +33,13 @@ extension DataSet {
         _ inputs: [Double], _ dimension: Int, gain: Double, biasVariance: Double
     ) -> Kernel {
         let scale = gain / Double(dimension)
-        return Kernel(size: inputs.count / dimension) { row, column in
-            var product = 0.0
-            for j in 0..<dimension {
-                product += inputs[row * dimension + j] * inputs[column * dimension + j]
+        return inputs.withUnsafeBufferPointer { x in
+            Kernel(size: inputs.count / dimension) { row, column in
+                let product = HouseholderLQ.dot(
+                    x[(row * dimension)..<((row + 1) * dimension)],
+                    x[(column * dimension)..<((column + 1) * dimension)])
+                return scale * product + biasVariance
             }
-            return scale * product + biasVariance
         }
     }
 
@@ -65,40 +66,67 @@ enum HouseholderLQ {
     /// columns of zeros after column `columns`, and no diagonal entry negative: L Lᵀ = A Aᵀ.
     static func lowerFactor(_ matrix: [Double], rows: Int, columns: Int) -> [Double] {
         precondition(matrix.count == rows * columns, "\(matrix.count) entries")
-        var a = matrix
-        var mirror = [Double](repeating: 0, count: columns)
-        for k in 0..<min(rows, columns) {
-            let start = k * columns
-            // Scaled by the largest entry, so that no square leaves the range.
-            var largest = 0.0
-            for j in k..<columns { largest = max(largest, abs(a[start + j])) }
-            if largest == 0 { continue }
-            var square = 0.0
-            for j in k..<columns {
-                mirror[j] = a[start + j] / largest
-                square += mirror[j] * mirror[j]
-            }
-            let norm = square.squareRoot()
-            // The sign that adds keeps the reflection stable; the diagonal is turned afterwards.
-            let turned = mirror[k] > 0
-            mirror[k] += turned ? norm : -norm
-            let factor = 1 / (norm * abs(mirror[k]))
-            for row in k..<rows {
-                let offset = row * columns
-                var product = 0.0
-                for j in k..<columns { product += a[offset + j] * mirror[j] }
-                product *= factor
-                for j in k..<columns { a[offset + j] -= product * mirror[j] }
-                if turned { a[offset + k] = -a[offset + k] }
+        var reduced = matrix
+        var reflector = [Double](repeating: 0, count: columns)
+        reduced.withUnsafeMutableBufferPointer { a in
+            reflector.withUnsafeMutableBufferPointer { mirror in
+                for k in 0..<min(rows, columns) {
+                    reflect(a, mirror, from: k, rows: rows, columns: columns)
+                }
             }
         }
         var lower = [Double](repeating: 0, count: rows * rows)
         for row in 0..<rows {
             for column in 0..<min(row + 1, columns) {
-                lower[row * rows + column] = a[row * columns + column]
+                lower[row * rows + column] = reduced[row * columns + column]
             }
             if row < columns { lower[row * rows + row] = max(0, lower[row * rows + row]) }
         }
         return lower
+    }
+
+    /// Turns row k onto the axis k by a reflection of columns k and up, applied to all rows below.
+    private static func reflect(
+        _ a: UnsafeMutableBufferPointer<Double>, _ mirror: UnsafeMutableBufferPointer<Double>,
+        from k: Int, rows: Int, columns: Int
+    ) {
+        let start = k * columns
+        // Scaled by the largest entry, so that no square leaves the range.
+        var largest = 0.0
+        for j in k..<columns { largest = max(largest, abs(a[start + j])) }
+        if largest == 0 { return }
+        for j in k..<columns { mirror[j] = a[start + j] / largest }
+        let tail = UnsafeBufferPointer(rebasing: mirror[k..<columns])
+        let norm = dot(tail[...], tail[...]).squareRoot()
+        // The sign that adds keeps the reflection stable; the diagonal is turned afterwards.
+        let turned = mirror[k] > 0
+        mirror[k] += turned ? norm : -norm
+        let factor = 1 / (norm * abs(mirror[k]))
+        for row in k..<rows {
+            let offset = row * columns
+            let rest = UnsafeBufferPointer(rebasing: a[(offset + k)..<(offset + columns)])
+            let product = factor * dot(rest[...], tail[...])
+            for j in k..<columns { a[offset + j] -= product * mirror[j] }
+            if turned { a[offset + k] = -a[offset + k] }
+        }
+    }
+
+    /// Σ x y as four sums of every fourth term, which a processor can add at the same time; the
+    /// order never depends on the processor.
+    static func dot(
+        _ x: Slice<UnsafeBufferPointer<Double>>, _ y: Slice<UnsafeBufferPointer<Double>>
+    ) -> Double {
+        let x = UnsafeBufferPointer(rebasing: x)
+        let y = UnsafeBufferPointer(rebasing: y)
+        var sums = (0.0, 0.0, 0.0, 0.0)
+        let whole = x.count / 4 * 4
+        for j in stride(from: 0, to: whole, by: 4) {
+            sums.0 += x[j] * y[j]
+            sums.1 += x[j + 1] * y[j + 1]
+            sums.2 += x[j + 2] * y[j + 2]
+            sums.3 += x[j + 3] * y[j + 3]
+        }
+        for j in whole..<x.count { sums.0 += x[j] * y[j] }
+        return (sums.0 + sums.1) + (sums.2 + sums.3)
     }
 }

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+extension Critsweep {
+    /// Every command, in the order of the help.
+    static let commands: [any ParsableCommand.Type] = [
+        InitCommand.self, ValidateCommand.self, TrialCommand.self, CriticalityCommand.self,
+    ]
+}

@@ -1,0 +1,115 @@
+import ArgumentParser
+import Foundation
+import SweepCore
+import SweepPhysics
+import SweepReport
+import SweepSpec
+
+/// One trial in the foreground, without network or ledger.
+struct TrialCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trial",
+        abstract: "Run one trial here and print it.",
+        discussion: """
+            Prints one JSON object: point, seed, metrics, arrays and diagnostics, or a failure in \
+            place of the metrics (exit code 1). A worker computes the same bits.
+
+            Example: critsweep trial configs/smoke.yaml --point 2 --seed 0
+            """)
+
+    @Argument(help: "The spec file.")
+    var spec: String
+    @Option(help: "Index of the grid point, from 0; the last key of the grid runs fastest.")
+    var point: Int = 0
+    @Option(help: "The seed, from 0.")
+    var seed: Int = 0
+    @Option(help: "auto, reference, avx2 or avx512.")
+    var kernels: KernelChoice = .auto
+    @Option(help: "json, table or csv (one line a metric).")
+    var format: OutputFormat = .json
+
+    func run() throws {
+        let family = try kernels.family()
+        let spec = try SpecLoading.load(self.spec)
+        let pointCount = spec.plan.grid.pointCount
+        guard (0..<pointCount).contains(point) else {
+            throw CommandError(
+                .usage, "--point must be from 0 to \(pointCount - 1), but is \(point)")
+        }
+        guard (0..<spec.seedCount).contains(seed) else {
+            throw CommandError(
+                .usage, "--seed must be from 0 to \(spec.seedCount - 1), but is \(seed)")
+        }
+        let gridPoint = spec.plan.grid.point(at: point)
+        var experiment: Experiment
+        do throws(SpecError) {
+            experiment = try spec.experiment(at: gridPoint)
+        } catch {
+            throw CommandError(.usage, "\(error)")
+        }
+        if case .posterior(var settings) = experiment {
+            // Nothing is stored or sent here, so every array is shown.
+            settings.keep = PosteriorSettings.arrays
+            experiment = .posterior(settings)
+        }
+        let start = Self.processorSeconds
+        let outcome = try Self.outcome(of: experiment, at: gridPoint, seed, spec, family)
+        let measured = [NamedDiagnostic("cpu_seconds", Self.processorSeconds - start)]
+        try show(outcome, at: gridPoint, measured)
+        if case .failure(let failure, _) = outcome {
+            throw CommandError(.failedTrials, "\(failure.kind.rawValue): \(failure.message)")
+        }
+    }
+
+    private static func outcome(
+        of experiment: Experiment, at point: GridPoint, _ seed: Int, _ spec: SweepSpecification,
+        _ family: KernelFamily
+    ) throws -> TrialOutcome {
+        do {
+            return try experiment.run(
+                point: point, seed: seed, randomKey: spec.randomKey, family: family,
+                readFile: SpecLoading.readFile,
+                idle: { Thread.sleep(forTimeInterval: $0.milliseconds / 1000) })
+        } catch let problem as DataProblem {
+            throw CommandError(.dataUnreadable, "\(problem)")
+        }
+    }
+
+    private func show(
+        _ outcome: TrialOutcome, at gridPoint: GridPoint, _ measured: [NamedDiagnostic]
+    ) throws {
+        let json = JSONValue.trial(
+            point: gridPoint, seed: seed, outcome: outcome, measured: measured)
+        switch (format, outcome) {
+        case (.json, _): try Terminal.output(json.prettyText() + "\n")
+        case (_, .failure): break
+        case (.csv, .success(let result)):
+            try Terminal.output(
+                "metric,value\n"
+                    + result.metrics.map {
+                        "\($0.name),\($0.value.map { JSONValue.number($0).prettyText() } ?? "")\n"
+                    }.joined())
+        case (.table, .success(let result)):
+            let point = gridPoint.parameters.map { "\($0.name) \($0.value.canonicalText)" }
+            var rows = result.metrics.map {
+                [$0.name, $0.value.map { Numbers.shown($0, digits: 6) } ?? "-"]
+            }
+            rows += (result.diagnostics + measured).map {
+                switch $0.value {
+                case .number(let number):
+                    [$0.name, number.map { Numbers.shown($0, digits: 4) } ?? "-"]
+                case .text(let text): [$0.name, text]
+                }
+            }
+            try Terminal.output(
+                (point + ["seed \(seed)"]).joined(separator: ", ") + "\n\n"
+                    + Terminal.table(rows))
+        }
+    }
+
+    private static var processorSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+
+/// Data go to standard output, talk to standard error.
+enum Terminal {
+    /// Whether standard output is a terminal, where a person reads it.
+    static var showsOutput: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// One sentence on standard error.
+    static func complain(_ sentence: String, prefix: String = "critsweep: ") {
+        FileHandle.standardError.write(Data("\(prefix)\(sentence)\n".utf8))
+    }
+
+    /// Data on standard output, as they are.
+    ///
+    /// - Throws: ``CommandError`` (73) when they cannot be written, a full disk for instance.
+    static func output(_ text: String) throws {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                // A reader that has seen enough (head, less) is no error.
+                if errno == EPIPE { return }
+                throw CommandError(
+                    .notWritable,
+                    "cannot write to standard output: \(String(cString: strerror(errno)))")
+            }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+
+    /// Columns of figures under their heads, two spaces apart; the first column to the left.
+    static func table(_ rows: [[String]]) -> String {
+        let count = rows.map(\.count).max() ?? 0
+        let widths = (0..<count).map { column in
+            rows.compactMap { column < $0.count ? $0[column].count : nil }.max() ?? 0
+        }
+        return rows.map { row in
+            var line = ""
+            for (index, cell) in row.enumerated() {
+                let pad = String(repeating: " ", count: widths[index] - cell.count)
+                if index > 0 { line += "  " }
+                line += index == 0 ? cell + pad : pad + cell
+            }
+            while line.last == " " { line.removeLast() }
+            return line + "\n"
+        }.joined()
+    }
+}
