@@ -46,7 +46,7 @@ extension Simulation {
             }
             for grant in rows.grants where grant.attempt >= rows.firstAttempt {
                 let lease = Lease(trial, attempt: grant.attempt)
-                try tell(.grantRestored(lease, to: grant.identity, hasCrashed: false))
+                try tell(.grantRestored(lease, to: grant.identity, hasCrashed: grant.hasCrashed))
             }
         }
         if weather.isEmbedded, runCount > 1 {
@@ -134,6 +134,7 @@ extension Simulation {
                     lease, coordinator?.scheduler.identity(of: worker),
                     ending == .failure ? .failed : .recorded))
         case .recordQuarantined(let lease): write(.result(lease, nil, .quarantined))
+        case .noteCrash(let lease, _): write(.crash(lease))
         case .noteDuplicate: break
         case .reopen(let trial): write(.reopening(trial))
         case .forget(let worker): coordinator?.forget(worker)

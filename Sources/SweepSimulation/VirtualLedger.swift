@@ -7,6 +7,7 @@ struct VirtualLedger {
         case grant(Lease, WorkerIdentity)
         case result(Lease, WorkerIdentity?, Scheduler.Settlement)
         case reopening(TrialID)
+        case crash(Lease)
     }
 
     struct Result {
@@ -16,7 +17,7 @@ struct VirtualLedger {
 
     /// Rows of one trial that are durable.
     struct Rows {
-        var grants: [(attempt: Int, identity: WorkerIdentity)] = []
+        var grants: [(attempt: Int, identity: WorkerIdentity, hasCrashed: Bool)] = []
         var result: Result?
         /// Attempts below this one belong to a result that was set aside.
         var firstAttempt = 0
@@ -43,7 +44,9 @@ struct VirtualLedger {
     /// - Returns: What the scheduler is told, in the order written.
     mutating func endCommit() throws(Violation) -> [Scheduler.Event] {
         var events: [Scheduler.Event] = []
-        for entry in waiting.prefix(committingCount) { events.append(try apply(entry)) }
+        for entry in waiting.prefix(committingCount) {
+            if let event = try apply(entry) { events.append(event) }
+        }
         waiting.removeFirst(committingCount)
         committingCount = 0
         return events
@@ -78,7 +81,7 @@ struct VirtualLedger {
             }
     }
 
-    private mutating func apply(_ entry: Entry) throws(Violation) -> Scheduler.Event {
+    private mutating func apply(_ entry: Entry) throws(Violation) -> Scheduler.Event? {
         switch entry {
         case .grant(let lease, let identity):
             let index = lease.trial.rawValue
@@ -87,7 +90,7 @@ struct VirtualLedger {
             if lease.attempt < next {
                 throw Violation("attempt used twice: \(lease) is granted after \(next - 1)")
             }
-            rows[index].grants.append((lease.attempt, identity))
+            rows[index].grants.append((lease.attempt, identity, false))
             return .granted(lease)
         case .result(let lease, let identity, let settlement):
             let index = lease.trial.rawValue
@@ -104,6 +107,13 @@ struct VirtualLedger {
             rows[index].result = nil
             rows[index].firstAttempt = (rows[index].grants.last?.attempt ?? -1) + 1
             return .reopened(trial, nextAttempt: rows[index].firstAttempt)
+        case .crash(let lease):
+            let index = lease.trial.rawValue
+            for place in rows[index].grants.indices
+            where rows[index].grants[place].attempt == lease.attempt {
+                rows[index].grants[place].hasCrashed = true
+            }
+            return nil
         }
     }
 }

@@ -66,6 +66,7 @@ public struct Weather: Hashable, Sendable {
         firstTrialCount = min(firstTrialCount, trialCount)
         drawNetwork(using: &random)
         drawFaults(using: &random)
+        if random.chance(0.1) { calmAllButTheCoordinator() }
         if random.chance(0.3) { failure = 0.1 }
         if random.chance(0.2) { computeCrash = 0.01 }
         if random.chance(0.2) { poisonCount = random.integer(in: 1...2) }
@@ -73,6 +74,13 @@ public struct Weather: Hashable, Sendable {
         isSpoolDurable = random.chance(0.7)
         isEmbedded = random.chance(0.15)
         staysWhenDone = random.chance(0.75)
+    }
+
+    /// Leaves only faults that no worker should lose work by.
+    private mutating func calmAllButTheCoordinator() {
+        (loss, stragglers) = (0, 0)
+        (workerCrashInterval, workerFreezeInterval, leaveInterval) = (0, 0, 0)
+        (partitionInterval, reconnectInterval, stopInterval, retryInterval) = (0, 0, 0, 0)
     }
 
     private mutating func drawNetwork(using random: inout SplitMix64) {

@@ -44,6 +44,7 @@ extension Scheduler.Effect: CustomStringConvertible {
         case .grant(let lease, let worker): "grant \(lease) \(worker)"
         case .record(let lease, let worker): "record \(lease) \(worker)"
         case .recordQuarantined(let lease): "recordQuarantined \(lease)"
+        case .noteCrash(let lease, let worker): "noteCrash \(lease) \(worker)"
         case .noteDuplicate(let lease, let worker): "noteDuplicate \(lease) \(worker)"
         case .reopen(let trial): "reopen \(trial.rawValue)"
         case .forget(let worker): "forget \(worker)"

@@ -30,8 +30,10 @@ extension Scheduler {
             return
         }
         if ending == .crashed {
+            let isNew = !trial.grants[grant].hasCrashed
+            if isNew { effects.append(.noteCrash(lease, from: worker)) }
             effects.append(.acknowledge(lease, to: worker))
-            if !trial.grants[grant].hasCrashed { takeCrash(of: lease, by: host, grant, &effects) }
+            if isNew { takeCrash(of: lease, by: host, grant, &effects) }
             return
         }
         // The acknowledgement, or the answer to the next resending, follows the commit under way.

@@ -107,20 +107,13 @@ extension Scheduler {
                 refuse(lease, to: worker, &effects)
                 continue
             }
-            if settled[index] != nil {
-                effects.append(
-                    item.phase == .reporting
-                        ? .acknowledge(lease, to: worker) : .cancel(lease, to: worker))
+            if settled[index] != nil || lease.attempt < (open[index]?.firstAttempt ?? 0) {
+                // A report of it is answered when it comes, after it was compared.
+                if item.phase != .reporting { effects.append(.cancel(lease, to: worker)) }
                 continue
             }
-            guard var trial = open[index], lease.attempt >= trial.firstAttempt else {
-                if let trial = open[index], trial.firstAttempt > lease.attempt, lease.attempt >= 0 {
-                    effects.append(
-                        item.phase == .reporting
-                            ? .acknowledge(lease, to: worker) : .cancel(lease, to: worker))
-                } else {
-                    refuse(lease, to: worker, &effects)
-                }
+            guard var trial = open[index] else {
+                refuse(lease, to: worker, &effects)
                 continue
             }
             guard let grant = trial.grantIndex(attempt: lease.attempt, host: host) else {
@@ -181,7 +174,8 @@ extension Scheduler {
     }
 
     private mutating func setCredit(of host: Int, to count: Int) {
-        let most = hosts[host].slotCount + limits.prefetchLimit
+        let slotCount = hosts[host].slotCount
+        let most = slotCount == 0 ? 0 : slotCount + limits.prefetchLimit
         hosts[host].creditCount = min(max(count, 0), most)
     }
 

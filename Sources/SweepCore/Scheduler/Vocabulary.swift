@@ -88,6 +88,8 @@ extension Scheduler {
         case record(Lease, from: WorkerID)
         /// Make a failure of kind `quarantined` durable, then tell `.recorded`.
         case recordQuarantined(Lease)
+        /// Keep that this attempt crashed, with what the worker said of it. No event follows.
+        case noteCrash(Lease, from: WorkerID)
         /// Compare this result with the recorded one; a difference is an alarm. No event follows.
         case noteDuplicate(Lease, from: WorkerID)
         /// Set the failure of a trial aside durably, then tell `.reopened`.

@@ -34,13 +34,21 @@ extension WorkerCore {
         guard let slot = slot(running: lease), case .running(_, let since) = slots[slot]
         else { return }
         slots[slot] = .free
-        // The next trials did not arrive in the time this one took: ask for more ahead.
-        let isStarved = queue.isEmpty && milliseconds - since < heartbeatMilliseconds
-        if isStarved { prefetchCount = min(2 * prefetchCount + 1, limits.prefetchLimit) }
+        adaptPrefetch(to: milliseconds - since)
         unacknowledged.append(
             Unacknowledged(lease: lease, ending: ending, nextSending: 0, pause: 0))
         if ending != .crashed { effects.append(.spool(lease)) }
         if session != nil { send(unacknowledged.count - 1, &effects) }
+    }
+
+    /// Asks for so many trials ahead as the slots end in the time that a hand-out may take.
+    private mutating func adaptPrefetch(to duration: UInt64) {
+        let sum = eightfoldMeanMilliseconds ?? 8 * duration
+        let mean = sum - sum / 8 + duration
+        eightfoldMeanMilliseconds = mean
+        let ahead = UInt64(slots.count) * limits.prefetchMilliseconds * 8 / max(mean, 1)
+        let most = UInt64(max(limits.prefetchLimit, limits.prefetchCount))
+        prefetchCount = max(limits.prefetchCount, Int(min(ahead, most)))
     }
 
     mutating func free(_ slot: Int) {

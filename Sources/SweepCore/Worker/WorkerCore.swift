@@ -40,7 +40,10 @@ public struct WorkerCore: Sendable {
     /// Trials that wait for a slot, the oldest first.
     var queue: [Lease] = []
     var unacknowledged: [Unacknowledged] = []
+    /// Trials to hold beyond the slots.
     var prefetchCount: Int
+    /// Eight times the running mean of how long trials take; nil before the first.
+    var eightfoldMeanMilliseconds: UInt64?
     /// Leases that are over for this worker, in a ring: a message that was sent twice or overtaken
     /// must not start one again.
     var over: [Lease] = []
@@ -124,7 +127,7 @@ public struct WorkerCore: Sendable {
     }
 
     /// Trials the worker is ready to hold.
-    public var creditCount: Int { slots.count + prefetchCount }
+    public var creditCount: Int { isLeaving ? 0 : slots.count + prefetchCount }
 
     public var unacknowledgedCount: Int { unacknowledged.count }
 

@@ -85,10 +85,13 @@ extension WorkerCore {
     public struct Limits: Hashable, Sendable {
         public var heartbeatMilliseconds: UInt64 = 1_000
         public var leaseMilliseconds: UInt64 = 5_000
-        /// Trials held beyond the slots, at first.
+        /// Trials held beyond the slots, at first and at least.
         public var prefetchCount = 2
-        /// The most trials held beyond the slots, reached when trials are shorter than a round trip.
+        /// The most trials held beyond the slots, reached when they take a millisecond each.
         public var prefetchLimit = 256
+        /// How long the trials beyond the slots should last: more than a hand-out takes, with the
+        /// commit of its grant.
+        public var prefetchMilliseconds: UInt64 = 250
         /// No trial is started while so many reports are unacknowledged.
         public var unacknowledgedLimit = 64
         /// The longest pause between two sendings of one report.
