@@ -56,6 +56,7 @@ public final class Ledger {
         -> Ledger
     {
         try LedgerFile.refuseNetworkFileSystem(path, options.fileSystemProbe)
+        if FileSystem.facts(path) != nil { try LedgerFile.checkKind(path) }
         let lock = try LedgerLock.take(.writer, for: path)
         try LedgerFile.create(path)
         try LedgerFile.checkHeader(path, mayBeEmpty: true)
@@ -72,13 +73,9 @@ public final class Ledger {
     ///
     /// - Throws: ``LedgerError/locked(path:holder:)`` while a coordinator runs: ask it instead.
     public static func open(readingAt path: String) throws(LedgerError) -> Ledger {
-        guard FileSystem.facts(path) != nil else {
-            throw errno == ENOENT
-                ? .missing(path: path)
-                : .notALedger(path: path, why: FileSystem.message(errno))
-        }
-        try LedgerFile.checkHeader(path, mayBeEmpty: LedgerFile.hasLog(path))
+        try LedgerFile.checkKind(path)
         let lock = try LedgerLock.take(.reader, for: path)
+        try LedgerFile.checkHeader(path, mayBeEmpty: LedgerFile.hasLog(path))
         if LedgerFile.hasLog(path) {
             guard lock != nil, access(path, W_OK) == 0 else { throw .unfinished(path: path) }
             guard lock?.upgrade() == true else { throw .locked(path: path, holder: nil) }

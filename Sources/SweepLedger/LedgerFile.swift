@@ -46,6 +46,31 @@ enum LedgerFile {
     /// Whether a write-ahead log with something in it lies beside the ledger.
     static func hasLog(_ path: String) -> Bool { (FileSystem.facts(path + "-wal")?.size ?? 0) > 0 }
 
+    /// Refuses what is clearly something else, before a lock file is made beside it.
+    static func checkKind(_ path: String) throws(LedgerError) {
+        guard let facts = FileSystem.facts(path) else {
+            throw errno == ENOENT
+                ? .missing(path: path)
+                : .notALedger(path: path, why: FileSystem.message(errno))
+        }
+        guard facts.isRegular else { throw .notALedger(path: path, why: "not a regular file") }
+        if facts.size > 0, try !header(path).starts(with: magic) {
+            throw .notALedger(path: path, why: "it is not an SQLite file")
+        }
+    }
+
+    /// The first 100 bytes, or fewer when there are fewer.
+    private static func header(_ path: String) throws(LedgerError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            throw .notALedger(path: path, why: FileSystem.message(errno))
+        }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 100)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        return Array(bytes.prefix(max(0, count)))
+    }
+
     /// Looks at the first 100 bytes: is it SQLite's, and is the file as long as it says?
     static func checkHeader(_ path: String, mayBeEmpty: Bool) throws(LedgerError) {
         guard let facts = FileSystem.facts(path) else { throw .missing(path: path) }
@@ -54,14 +79,8 @@ enum LedgerFile {
             if mayBeEmpty { return }
             throw .notALedger(path: path, why: "it is empty")
         }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            throw .notALedger(path: path, why: FileSystem.message(errno))
-        }
-        var header = [UInt8](repeating: 0, count: 100)
-        let count = pread(descriptor, &header, header.count, 0)
-        close(descriptor)
-        guard count == header.count, Array(header[..<16]) == magic else {
+        let header = try header(path)
+        guard header.count == 100, header.starts(with: magic) else {
             throw .notALedger(path: path, why: "it is not an SQLite file")
         }
         // Big-endian: page size at 16 (1 means 65536), change counter 24, pages 28, and 92 the

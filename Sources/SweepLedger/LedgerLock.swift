@@ -9,6 +9,7 @@ struct LedgerLock: ~Copyable {
     enum Kind { case writer, reader }
 
     private let descriptor: Int32
+    private let kind: Kind
 
     /// The lock file of the ledger at `path`.
     static func path(of path: String) -> String { path + ".lock" }
@@ -34,10 +35,13 @@ struct LedgerLock: ~Copyable {
             throw .locked(path: path, holder: holder)
         }
         if kind == .writer { Self.writeHolder(descriptor, getpid()) }
-        return LedgerLock(descriptor: descriptor)
+        return LedgerLock(descriptor: descriptor, kind: kind)
     }
 
-    private init(descriptor: Int32) { self.descriptor = descriptor }
+    private init(descriptor: Int32, kind: Kind) {
+        self.descriptor = descriptor
+        self.kind = kind
+    }
 
     /// From reader to writer for a moment, to finish what a killed coordinator left; false when
     /// somebody else is there.
@@ -47,8 +51,8 @@ struct LedgerLock: ~Copyable {
     borrowing func downgrade() { _ = flock(descriptor, LOCK_SH | LOCK_NB) }
 
     deinit {
-        // The process id is removed first, so that a free lock names nobody.
-        _ = ftruncate(descriptor, 0)
+        // A writer's process id is removed first, so that a free lock names nobody.
+        if kind == .writer { _ = ftruncate(descriptor, 0) }
         close(descriptor)
     }
 

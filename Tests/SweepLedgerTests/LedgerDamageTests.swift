@@ -36,6 +36,9 @@ struct LedgerDamageTests {
         let other = scratch.path + "/other.sqlite"
         try Fixture.tamper(other, "CREATE TABLE t (x); INSERT INTO t VALUES (1)")
         for path in [text, other] {
+            defer {
+                #expect(path == other || !FileManager.default.fileExists(atPath: path + ".lock"))
+            }
             let before = try Data(contentsOf: URL(fileURLWithPath: path))
             for open in [
                 { try Fixture.ledger(at: path, Fixture.plan()).close() },
