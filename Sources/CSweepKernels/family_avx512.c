@@ -23,6 +23,7 @@
 #include "template_maths.h"
 #include "template_activations.h"
 #include "template_matrices.h"
+#include "template_small_matrices.h"
 #include "template_cholesky.h"
 #include "template_normals.h"
 #include "template_panels.h"

@@ -1,4 +1,4 @@
-//  The Cholesky factor and its inverse together. Included once by each vector family.
+//  The Cholesky factor and its inverse together, and products of inverse factors. Included once by each vector family.
 //
 //  Eliminating [C | I] row by row leaves [U | U^-T] with U^T U = C: U is the transposed factor, and
 //  U^-T the inverse of the factor. Both halves are updates of contiguous rows. Large matrices are
@@ -29,70 +29,32 @@ INLINE void s_scale_row(double *y, double a, size_t first, size_t last)
     }
 }
 
-INLINE size_t s_rounded_up(size_t count)
-{
-    return (count + SWK_LANES - 1) / SWK_LANES * SWK_LANES;
-}
-
-//  Eliminates rows first ... last - 1 among themselves. U (columns up to `width`, rows above the
-//  diagonal may be overwritten by what is of no use) and inverse (or NULL) have rows of `stride`.
-//  Where `padded`, rows may be written up to a multiple of eight columns. Returns the smallest
-//  ratio of pivot to diagonal, or 0.
-INLINE double s_eliminate(
-    double *U, double *inverse, size_t stride, size_t width, size_t first, size_t last,
-    const double *diagonal, size_t diagonal_stride, const int padded)
+//  Eliminates rows first ... last - 1 among themselves; U and inverse (or NULL) have rows of P. What
+//  stands below the diagonal of U stays. Returns the smallest ratio of pivot to diagonal, or 0.
+static double s_eliminate(
+    double *U, double *inverse, const double *matrix, size_t P, size_t first, size_t last)
 {
     double smallest = __builtin_inf();
     for (size_t k = first; k < last; k++) {
-        double *row = U + k * stride;
+        double *row = U + k * P;
         const double pivot = row[k];
         if (!(pivot > 0) || pivot - pivot != 0) {
             return 0;
         }
-        const double ratio = pivot / diagonal[k * diagonal_stride];
+        const double ratio = pivot / matrix[k * P + k];
         smallest = ratio < smallest ? ratio : smallest;
         const double root = __builtin_sqrt(pivot);
-        const double scale = 1 / root;
-        const size_t left = padded ? k / WIDTH * WIDTH : k;
-        const size_t filled = padded ? s_rounded_up(k + 1) : k + 1;
-        s_scale_row(row, scale, left, width);
+        s_scale_row(row, 1 / root, k, P);
         row[k] = root;
         if (inverse) {
-            inverse[k * stride + k] = 1;
-            s_scale_row(inverse + k * stride, scale, 0, filled);
+            inverse[k * P + k] = 1;
+            s_scale_row(inverse + k * P, 1 / root, 0, k + 1);
         }
         for (size_t i = k + 1; i < last; i++) {
-            const double weight = row[i];
-            s_subtract_row(U + i * stride, row, weight, padded ? i / WIDTH * WIDTH : i, width);
+            s_subtract_row(U + i * P, row, row[i], i, P);
             if (inverse) {
-                s_subtract_row(
-                    inverse + i * stride, inverse + k * stride, weight, 0, filled);
+                s_subtract_row(inverse + i * P, inverse + k * P, row[i], 0, k + 1);
             }
-        }
-    }
-    return smallest;
-}
-
-//  In padded buffers on the stack.
-static double s_cholesky_small(double *factor, double *inverse, const double *matrix, size_t P)
-{
-    double U[ELIMINATED_ROWS * ELIMINATED_ROWS], inverted[ELIMINATED_ROWS * ELIMINATED_ROWS];
-    const size_t stride = s_rounded_up(P);
-    memset(U, 0, P * stride * sizeof *U);
-    memset(inverted, 0, P * stride * sizeof *U);
-    for (size_t i = 0; i < P; i++) {
-        for (size_t j = 0; j <= i; j++) {
-            U[j * stride + i] = matrix[i * P + j];
-        }
-    }
-    const double smallest = s_eliminate(
-        U, inverse ? inverted : 0, stride, stride, 0, P, matrix, P + 1, 1);
-    for (size_t i = 0; i < P; i++) {
-        for (size_t j = 0; j < P; j++) {
-            factor[i * P + j] = j <= i ? U[j * stride + i] : 0;
-        }
-        if (inverse) {
-            memcpy(inverse + i * P, inverted + i * stride, P * sizeof *inverse);
         }
     }
     return smallest;
@@ -100,8 +62,8 @@ static double s_cholesky_small(double *factor, double *inverse, const double *ma
 
 static double s_cholesky(double *factor, double *inverse, const double *matrix, size_t P)
 {
-    if (P <= ELIMINATED_ROWS) {
-        return s_cholesky_small(factor, inverse, matrix, P);
+    if (P <= SMALL) {
+        return s_small_cholesky(factor, inverse, matrix, P);
     }
     for (size_t i = 0; i < P; i++) {
         for (size_t j = 0; j <= i; j++) {
@@ -114,8 +76,7 @@ static double s_cholesky(double *factor, double *inverse, const double *matrix, 
     double smallest = __builtin_inf();
     for (size_t first = 0; first < P; first += ELIMINATED_ROWS) {
         const size_t last = P - first < ELIMINATED_ROWS ? P : first + ELIMINATED_ROWS;
-        const double ratio
-            = s_eliminate(factor, inverse, P, P, first, last, matrix, P + 1, 0);
+        const double ratio = s_eliminate(factor, inverse, matrix, P, first, last);
         if (!(ratio > 0)) {
             return 0;
         }
@@ -137,4 +98,43 @@ static double s_cholesky(double *factor, double *inverse, const double *matrix, 
         }
     }
     return smallest;
+}
+
+static void s_inverse_from_factor(double *out, const double *inverse, size_t P)
+{
+    if (P <= SMALL) {
+        s_small_inverse_from_factor(out, inverse, P);
+        return;
+    }
+    const s_view transposed = {inverse, 1, P, ABOVE, 1};
+    const s_view right = {inverse, P, 1, BELOW, 1};
+    memset(out, 0, P * P * sizeof *out);
+    s_product(out, P, P, P, transposed, right, P, BELOW, 1);
+    for (size_t i = 0; i < P; i++) {
+        for (size_t j = 0; j < i; j++) {
+            out[j * P + i] = out[i * P + j];
+        }
+    }
+}
+
+static void s_cholesky_adjoint(
+    double *out, const double *projection, const double *inverse, double *scratch, size_t P)
+{
+    if (P <= SMALL) {
+        s_small_cholesky_adjoint(out, projection, inverse, P);
+        return;
+    }
+    const s_view halved = {projection, P, 1, BELOW, 0.5};
+    const s_view lower = {inverse, P, 1, BELOW, 1};
+    const s_view transposed = {inverse, 1, P, ABOVE, 1};
+    double *middle = scratch, *whole = scratch + P * P;
+    memset(scratch, 0, 2 * P * P * sizeof *scratch);
+    s_product(middle, P, P, P, halved, lower, P, BELOW, 1);
+    const s_view right = {middle, P, 1, BELOW, 1};
+    s_product(whole, P, P, P, transposed, right, P, ALL, 1);
+    for (size_t i = 0; i < P; i++) {
+        for (size_t j = 0; j <= i; j++) {
+            out[i * P + j] = out[j * P + i] = 0.5 * (whole[i * P + j] + whole[j * P + i]);
+        }
+    }
 }

@@ -58,6 +58,7 @@ typedef struct {
 //  How often C, in blocks of PRODUCT_ROWS × 8, is cut: the packed left factor fits the second-level
 //  cache, the packed right one the first.
 #define PRODUCT_COLUMNS 8
+#define PRODUCT_VECTORS (PRODUCT_COLUMNS / WIDTH)
 #define PRODUCT_DEPTH 128
 #define PRODUCT_BLOCKS 8
 
@@ -70,28 +71,38 @@ INLINE double s_entry(s_view view, size_t i, size_t k)
     return i == k && view.triangle != ALL ? entry * view.diagonal : entry;
 }
 
+//  The sums over k < depth of A (i, k) B (k, j) of one block of C; entry (r, k) of A is at
+//  A[r * row + k * column], row k of B at B + k * stride.
+INLINE void s_block_sums(
+    vd sum[PRODUCT_ROWS][PRODUCT_VECTORS], const double *A, size_t row, size_t column,
+    const double *B, size_t stride, size_t depth)
+{
+#pragma clang loop unroll(full)
+    for (int n = 0; n < PRODUCT_ROWS * PRODUCT_VECTORS; n++) {
+        sum[n / PRODUCT_VECTORS][n % PRODUCT_VECTORS] = v_splat(0);
+    }
+    for (size_t k = 0; k < depth; k++) {
+#pragma clang loop unroll(full)
+        for (int v = 0; v < PRODUCT_VECTORS; v++) {
+            vd entry = v_load(B + k * stride + (size_t)v * WIDTH);
+#pragma clang loop unroll(full)
+            for (int r = 0; r < PRODUCT_ROWS; r++) {
+                vd weight = v_splat(A[(size_t)r * row + k * column]);
+                sum[r][v] = v_fma(weight, entry, sum[r][v]);
+            }
+        }
+    }
+}
+
 //  C block += sign A B for packed A (depth × PRODUCT_ROWS) and B (depth × 8); only rows × columns
 //  of it exist.
 INLINE void s_product_block(
     double *C, size_t stride, const double *A, const double *B, size_t depth, size_t rows,
     size_t columns, double sign)
 {
-    enum { VECTORS = PRODUCT_COLUMNS / WIDTH };
+    enum { VECTORS = PRODUCT_VECTORS };
     vd sum[PRODUCT_ROWS][VECTORS];
-#pragma clang loop unroll(full)
-    for (int n = 0; n < PRODUCT_ROWS * VECTORS; n++) {
-        sum[n / VECTORS][n % VECTORS] = v_splat(0);
-    }
-    for (size_t k = 0; k < depth; k++) {
-#pragma clang loop unroll(full)
-        for (int v = 0; v < VECTORS; v++) {
-            vd entry = v_load(B + k * PRODUCT_COLUMNS + (size_t)v * WIDTH);
-#pragma clang loop unroll(full)
-            for (int r = 0; r < PRODUCT_ROWS; r++) {
-                sum[r][v] = v_fma(v_splat(A[k * PRODUCT_ROWS + (size_t)r]), entry, sum[r][v]);
-            }
-        }
-    }
+    s_block_sums(sum, A, 1, PRODUCT_ROWS, B, PRODUCT_COLUMNS, depth);
     if (rows == PRODUCT_ROWS && columns == PRODUCT_COLUMNS) {
 #pragma clang loop unroll(full)
         for (int n = 0; n < PRODUCT_ROWS * VECTORS; n++) {
@@ -161,37 +172,6 @@ static void s_product(
                         m - i < PRODUCT_ROWS ? m - i : PRODUCT_ROWS, columns, sign);
                 }
             }
-        }
-    }
-}
-
-static void s_inverse_from_factor(double *out, const double *inverse, size_t P)
-{
-    const s_view transposed = {inverse, 1, P, ABOVE, 1};
-    const s_view right = {inverse, P, 1, BELOW, 1};
-    memset(out, 0, P * P * sizeof *out);
-    s_product(out, P, P, P, transposed, right, P, BELOW, 1);
-    for (size_t i = 0; i < P; i++) {
-        for (size_t j = 0; j < i; j++) {
-            out[j * P + i] = out[i * P + j];
-        }
-    }
-}
-
-static void s_cholesky_adjoint(
-    double *out, const double *projection, const double *inverse, double *scratch, size_t P)
-{
-    const s_view halved = {projection, P, 1, BELOW, 0.5};
-    const s_view lower = {inverse, P, 1, BELOW, 1};
-    const s_view transposed = {inverse, 1, P, ABOVE, 1};
-    double *middle = scratch, *whole = scratch + P * P;
-    memset(scratch, 0, 2 * P * P * sizeof *scratch);
-    s_product(middle, P, P, P, halved, lower, P, BELOW, 1);
-    const s_view right = {middle, P, 1, BELOW, 1};
-    s_product(whole, P, P, P, transposed, right, P, ALL, 1);
-    for (size_t i = 0; i < P; i++) {
-        for (size_t j = 0; j <= i; j++) {
-            out[i * P + j] = out[j * P + i] = 0.5 * (whole[i * P + j] + whole[j * P + i]);
         }
     }
 }
