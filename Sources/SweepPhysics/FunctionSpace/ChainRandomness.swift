@@ -16,6 +16,12 @@ package struct ChainRandomness: Sendable {
     package let chain: Int
     package let family: KernelFamily
 
+    package init(key: swk_random_key, chain: Int, family: KernelFamily) {
+        self.key = key
+        self.chain = chain
+        self.family = family
+    }
+
     private func firstBlock(_ purpose: Purpose, _ position: UInt64) -> UInt64 {
         precondition(chain >= 0 && chain < 256 && position < 1 << 52, "counter out of range")
         return purpose.rawValue << 60 | UInt64(chain) << 52 | position

@@ -11,7 +11,7 @@ struct FunctionSpaceDensityTests {
     ) -> ChainPosition {
         let position = ChainPosition(problem)
         let randomness = ChainRandomness(
-            key: TinyProblems.key(stream), chain: 0, family: .best)
+            key: TinyProblems.key(stream), chain: 0, family: SweepPhysics.KernelFamily.best)
         randomness.normals(
             position.variables.base, count: position.variables.count, .initialVariables,
             iteration: 0)
@@ -23,7 +23,7 @@ struct FunctionSpaceDensityTests {
         "the gradient agrees with central differences of the potential",
         arguments: Activation.allCases, [1, 2, 4])
     func gradientAgreesWithDifferences(activation: Activation, depth: Int) throws {
-        for family in KernelFamily.available {
+        for family in SweepPhysics.KernelFamily.available {
             let problem = try TinyProblems.problem(activation, width: 11, depth: depth)
             let density = FunctionSpaceDensity(problem, family: family)
             let position = Self.position(problem, stream: UInt64(depth))
@@ -55,7 +55,7 @@ struct FunctionSpaceDensityTests {
     @Test("the potential of one layer is the marginal likelihood of its kernel")
     func potentialIsTheMarginalLikelihood() throws {
         let problem = try TinyProblems.problem(.erf, width: 5, depth: 1)
-        let density = FunctionSpaceDensity(problem, family: .best)
+        let density = FunctionSpaceDensity(problem, family: SweepPhysics.KernelFamily.best)
         let position = Self.position(problem, stream: 3)
         try density.evaluate(position)
         // ½ yᵀ K⁻¹ y + ½ ln det K by Gaussian elimination of K = C_1 + κ, with y as last column.
@@ -80,7 +80,7 @@ struct FunctionSpaceDensityTests {
     @Test("fewer neurons than points is a singular kernel that names its layer")
     func tooNarrowIsSingular() throws {
         let problem = try TinyProblems.problem(.erf, width: 2, depth: 3, biasVariance: 0)
-        let density = FunctionSpaceDensity(problem, family: .best)
+        let density = FunctionSpaceDensity(problem, family: SweepPhysics.KernelFamily.best)
         let position = Self.position(problem, stream: 1)
         #expect {
             try density.evaluate(position)
@@ -95,7 +95,7 @@ struct FunctionSpaceDensityTests {
         let problem = try TinyProblems.problem(.tanh, width: 40, depth: 3)
         var potentials: [Double] = []
         var gradients: [[Double]] = []
-        for family in KernelFamily.available {
+        for family in SweepPhysics.KernelFamily.available {
             let density = FunctionSpaceDensity(problem, family: family)
             let position = Self.position(problem, stream: 8)
             try density.evaluate(position)

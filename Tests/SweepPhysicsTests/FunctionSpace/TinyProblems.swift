@@ -25,7 +25,7 @@ enum TinyProblems {
 
     static func sample(
         _ problem: FunctionSpaceProblem, _ settings: ChainSettings, stream: UInt64 = 1,
-        family: KernelFamily = .best
+        family: SweepPhysics.KernelFamily = .best
     ) throws -> PosteriorSample {
         try PosteriorSampling.run(problem, settings, key: key(stream), family: family)
     }

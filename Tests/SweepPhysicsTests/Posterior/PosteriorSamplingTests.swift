@@ -138,7 +138,7 @@ struct PosteriorSamplingTests {
     func reproducible() throws {
         let problem = try TinyProblems.problem(.erf, width: 19, depth: 2)
         let settings = ChainSettings(effectiveSamples: 50)
-        for family in KernelFamily.available {
+        for family in SweepPhysics.KernelFamily.available {
             let first = try TinyProblems.sample(problem, settings, stream: 1, family: family)
             let again = try TinyProblems.sample(problem, settings, stream: 1, family: family)
             let other = try TinyProblems.sample(problem, settings, stream: 2, family: family)
