@@ -95,6 +95,16 @@ struct SchedulerLeaseTests {
         #expect(dialogue.scheduler.snapshot.runningCount == 1)
     }
 
+    @Test("a hello that is repeated because the welcome was slow costs no lease")
+    func repeatedHello() {
+        var dialogue = assigned()
+        #expect(dialogue.join(w(1), as: ada) == [.welcome(w(1), greeting: 2)])
+        #expect(dialogue.scheduler.snapshot.runningCount == 1)
+        #expect(dialogue.wait(4_000) == [])
+        #expect(dialogue.beat(w(1)) == [.answerHeartbeat(w(1), sequence: 3)])
+        #expect(dialogue.wait(1_000) == [.grant(lease(0, 1), to: w(1))])
+    }
+
     @Test("an older process of the same worker is sent away, and another name on a connection too")
     func superseded() {
         var dialogue = Dialogue(trialCount: 1)

@@ -26,7 +26,8 @@ extension Scheduler {
             return
         }
         unlist(host)
-        if let old = hosts[host].session, old != worker {
+        let isNewSession = hosts[host].session != worker
+        if let old = hosts[host].session, isNewSession {
             sessions[old] = nil
             effects.append(.forget(old))
         }
@@ -42,7 +43,9 @@ extension Scheduler {
         effects.append(.welcome(worker, greeting: hello.sequence))
         list(host)
         if hello.sweep == nil || hello.sweep == sweep { name(hello.held, by: host, &effects) }
-        giveBackUnnamed(of: host, &effects)
+        // What was assigned in an earlier session the worker does not take any more. In this one it
+        // may be on its way: the hello was repeated because the welcome was slow.
+        if isNewSession { giveBackUnnamed(of: host, &effects) }
         clearSuspects(of: host)
     }
 
@@ -157,7 +160,7 @@ extension Scheduler {
         }
     }
 
-    /// After a hello, what the worker did not name it does not have.
+    /// After a hello on a new connection, what the worker did not name it does not have.
     private mutating func giveBackUnnamed(of host: Int, _ effects: inout [Effect]) {
         for index in hosts[host].leases {
             guard let trial = open[index] else { continue }

@@ -1,0 +1,88 @@
+import Foundation
+import SweepSimulation
+import Testing
+
+/// The built command in a process of its own: hash tables are seeded anew in each process, so an
+/// order taken from one shows here and nowhere else.
+@Suite("critsweep-sim, as a process")
+struct CommandTests {
+    private static let keptLineLimit = 1_000
+
+    private static var goldenFile: URL {
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "Golden/seed-7.trace")
+    }
+
+    /// The executable beside the test bundle.
+    private static func command() throws -> URL {
+        let places = [CommandLine.arguments[0], "/proc/self/exe"].map {
+            URL(filePath: $0).resolvingSymlinksInPath().deletingLastPathComponent()
+                .appending(path: "critsweep-sim")
+        }
+        return try #require(
+            places.first { FileManager.default.isExecutableFile(atPath: $0.path()) },
+            "critsweep-sim is not beside the tests; build it with `swift build --build-tests`")
+    }
+
+    private func run(_ arguments: String...) throws -> (status: Int32, output: String) {
+        let process = Process()
+        process.executableURL = try Self.command()
+        process.arguments = arguments
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+    }
+
+    @Test("seed 7 gives the golden trace; SWEEP_REWRITE_GOLDEN=1 rewrites it")
+    func goldenTrace() throws {
+        let (status, output) = try run(
+            "--seed", "7", "--trace", "--trace-limit", "\(Self.keptLineLimit)")
+        #expect(status == 0)
+        if ProcessInfo.processInfo.environment["SWEEP_REWRITE_GOLDEN"] == "1" {
+            try output.write(to: Self.goldenFile, atomically: true, encoding: .utf8)
+        }
+        let golden = try String(contentsOf: Self.goldenFile, encoding: .utf8)
+        let (lines, goldenLines) = (output.split(separator: "\n"), golden.split(separator: "\n"))
+        let difference = zip(lines, goldenLines).first { $0 != $1 }
+        #expect(difference == nil, "the first line that differs")
+        #expect(lines.count == goldenLines.count)
+    }
+
+    @Test("the trace of a process is that of the library")
+    func sameTraceInProcess() throws {
+        let (_, output) = try run("--seed", "42", "--trace", "--trace-limit", "0")
+        var simulation = Simulation(seed: 42)
+        let trace = simulation.run().trace
+        #expect(output == "seed 42 lines \(trace.lineCount) hash \(trace.digest)\n")
+    }
+
+    @Test("a range of seeds ends with one line of numbers")
+    func summary() throws {
+        let (status, output) = try run("--seeds", "1...5")
+        #expect(status == 0)
+        #expect(output.hasPrefix("5 seeds, 0 failed: "))
+        #expect(output.split(separator: "\n").count == 1)
+    }
+
+    @Test(
+        "wrong usage is told with exit code 2",
+        arguments: [
+            ["--seeds", "5...1"], ["--seeds", "1..5"], ["--seeds", "1"], ["--seed", "-1"], [],
+            ["--seed", "1", "--seeds", "1...2"], ["--seed", "1", "--trace-limit", "-1"],
+            ["--weather"],
+        ])
+    func wrongUsage(arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = try Self.command()
+        process.arguments = arguments
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 2)
+    }
+}
