@@ -1,4 +1,4 @@
-"""Critical gains by adaptive quadrature of the definitions and Newton's method in 30 digits.
+"""Critical gains by quadrature of the definitions and a bracketing root finder in 30 digits.
 
 Writes critical_gains.csv: activation, g_b, g_crit, K*, chi_par at the critical point. K* solves
 K = <phi^2>_K / <phi'^2>_K + g_b, and g_crit = 1 / <phi'^2>_K*. The starts of the iterations are
@@ -6,23 +6,10 @@ found by a coarse scan, every root of it is kept.
 """
 
 import csv
-from mpmath import mp, mpf, quad, findroot, nstr, sqrt, linspace
-from gaussian_averages import ACTIVATIONS, density
+from mpmath import mp, mpf, findroot, nstr
+from gaussian_averages import moments
 
 mp.dps = 30
-
-
-def average(function, variance):
-    deviation = sqrt(variance)
-    scales = [mpf(0), 1 / deviation / 4, 1 / deviation, 4 / deviation, mpf(1), mpf(4), mpf(12)]
-    points = sorted(x for x in set(scales) if x <= 12)
-    return quad(lambda z: density(z) * (function(deviation * z) + function(-deviation * z)), points)
-
-
-def moments(name, variance):
-    phi, slope, curvature = ACTIVATIONS[name]
-    return (average(lambda h: phi(h) ** 2, variance), average(lambda h: slope(h) ** 2, variance),
-            average(lambda h: slope(h) ** 2 + phi(h) * curvature(h), variance))
 
 
 def main():
