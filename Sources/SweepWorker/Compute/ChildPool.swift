@@ -1,0 +1,196 @@
+import Foundation
+import SweepCore
+import SweepProtocol
+
+/// One compute child per slot, made anew whenever one dies.
+public final class ChildPool: ComputeChildren {
+    private struct Slot {
+        var child: ChildProcess?
+        /// What it computes, or will when it is there.
+        var assignment: Assignment?
+        /// It was killed on request.
+        var isStopping = false
+        var tail = LogTail()
+        /// Lines that may still be passed to the log before the next trial.
+        var lineAllowance = Slot.lineLimit
+        /// Starts that failed one after the other.
+        var failedStarts = 0
+
+        static let lineLimit = 50
+    }
+
+    private let executable: String
+    private let arguments: [String]
+    private var slots: [Slot]
+    private var preparation: [UInt8]?
+    /// Deaths of children that had nothing to do, without an outcome between.
+    private var idleDeaths = 0
+
+    /// Children that die without a trial, and starts that fail, before the worker gives up.
+    static let idleDeathLimit = 3
+    static let failedStartLimit = 50
+
+    /// Starts the children.
+    ///
+    /// - Parameters:
+    ///   - executable: This program. The default stays the same program when its file is replaced.
+    ///   - arguments: What makes it a compute child.
+    /// - Throws: ``ChildrenError/cannotStart(reason:)``.
+    public init(
+        slotCount: Int, executable: String = "/proc/self/exe", arguments: [String]
+    ) throws(ChildrenError) {
+        self.executable = executable
+        self.arguments = arguments
+        slots = []
+        // A child that dies while it is written to must not end the supervisor.
+        _ = signal(SIGPIPE, SIG_IGN)
+        for _ in 0..<slotCount {
+            do throws(ChildProcess.SpawnError) {
+                slots.append(
+                    Slot(child: try ChildProcess(executable: executable, arguments: arguments)))
+            } catch {
+                throw .cannotStart(reason: systemReason(error.code))
+            }
+        }
+    }
+
+    public var descriptors: [Int32] {
+        slots.flatMap { slot in slot.child.map { [$0.response, $0.log] } ?? [] }
+    }
+
+    public var isUrgent: Bool { slots.contains { $0.child?.hasUnsent ?? true } }
+
+    public func prepare(_ welcome: Welcome) {
+        guard let frame = Self.frame(.prepare(welcome)) else { return }
+        preparation = frame
+        for slot in slots { slot.child?.send(frame) }
+    }
+
+    public func start(_ assignment: Assignment, slot: Int) {
+        slots[slot].assignment = assignment
+        slots[slot].lineAllowance = Slot.lineLimit
+        sendAssignment(slot)
+    }
+
+    public func stop(slot: Int) {
+        slots[slot].isStopping = true
+        slots[slot].assignment = nil
+        slots[slot].child?.kill()
+    }
+
+    public func killAll() {
+        for slot in slots.indices {
+            slots[slot].child?.kill()
+            slots[slot].child = nil
+        }
+    }
+
+    public func news() throws(ChildrenError) -> [ChildNews] {
+        var news: [ChildNews] = []
+        for slot in slots.indices {
+            if slots[slot].child == nil { try revive(slot, &news) }
+            guard let child = slots[slot].child else { continue }
+            child.flush()
+            readLog(of: child, slot, &news)
+            let answers = child.readAnswers()
+            var isBroken = answers.isAtEnd
+            for payload in answers.payloads where !slots[slot].isStopping {
+                guard let finished = FinishedTrial(bytes: payload),
+                    finished.lease == slots[slot].assignment?.lease
+                else {
+                    isBroken = true
+                    continue
+                }
+                slots[slot].assignment = nil
+                idleDeaths = 0
+                news.append(.ended(slot: slot, finished))
+            }
+            if isBroken { try bury(child, slot, &news) }
+        }
+        return news
+    }
+
+    // MARK: Life and death
+
+    private func bury(
+        _ child: ChildProcess, _ slot: Int, _ news: inout [ChildNews]
+    ) throws(ChildrenError) {
+        let ending = child.reap()
+        readLog(of: child, slot, &news)
+        pass(slots[slot].tail.finish(), slot, &news)
+        let lines = slots[slot].tail.lines
+        slots[slot].child = nil
+        slots[slot].tail = LogTail()
+        if let assignment = slots[slot].assignment {
+            slots[slot].assignment = nil
+            news.append(
+                .crashed(slot: slot, Self.crash(assignment.lease, ending, lastLines: lines)))
+        } else if !slots[slot].isStopping {
+            idleDeaths += 1
+            guard idleDeaths < Self.idleDeathLimit else { throw .dying(lastLines: lines) }
+        }
+        try revive(slot, &news)
+    }
+
+    private func revive(_ slot: Int, _ news: inout [ChildNews]) throws(ChildrenError) {
+        let child: ChildProcess
+        do throws(ChildProcess.SpawnError) {
+            child = try ChildProcess(executable: executable, arguments: arguments)
+        } catch {
+            slots[slot].failedStarts += 1
+            // No memory or no process now; that may pass.
+            guard slots[slot].failedStarts < Self.failedStartLimit else {
+                throw .cannotStart(reason: systemReason(error.code))
+            }
+            return
+        }
+        slots[slot].child = child
+        slots[slot].failedStarts = 0
+        if let preparation { child.send(preparation) }
+        sendAssignment(slot)
+        if slots[slot].isStopping {
+            slots[slot].isStopping = false
+            news.append(.freed(slot: slot))
+        }
+    }
+
+    private func sendAssignment(_ slot: Int) {
+        guard let child = slots[slot].child, let assignment = slots[slot].assignment,
+            let frame = Self.frame(.compute(assignment))
+        else { return }
+        child.send(frame)
+    }
+
+    private func readLog(of child: ChildProcess, _ slot: Int, _ news: inout [ChildNews]) {
+        var ended: [String] = []
+        child.readLog { ended += slots[slot].tail.append($0) }
+        pass(ended, slot, &news)
+    }
+
+    private func pass(_ lines: [String], _ slot: Int, _ news: inout [ChildNews]) {
+        for line in lines.prefix(slots[slot].lineAllowance) {
+            news.append(.printed(slot: slot, line))
+        }
+        slots[slot].lineAllowance -= min(lines.count, slots[slot].lineAllowance)
+    }
+
+    private static func frame(_ request: ChildRequest) -> [UInt8]? {
+        do throws(ProtocolError) {
+            return try request.frame()
+        } catch {
+            // It came over the wire, so it keeps the wire's bounds.
+            preconditionFailure("a message of the coordinator cannot be passed on: \(error)")
+        }
+    }
+
+    private static func crash(
+        _ lease: Lease, _ ending: ChildProcess.Ending, lastLines: [String]
+    ) -> Crash {
+        switch ending {
+        case .signal(let number):
+            Crash(lease, cause: .signal, code: UInt32(number), lastLines: lastLines)
+        case .exit(let status):
+            Crash(lease, cause: .exit, code: UInt32(status), lastLines: lastLines)
+        }
+    }
+}

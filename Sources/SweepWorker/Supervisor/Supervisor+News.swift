@@ -1,0 +1,206 @@
+import SweepCore
+import SweepProtocol
+
+// What came in, from the coordinator and from the children.
+
+extension Supervisor {
+    func take(_ news: WireNews) throws {
+        guard exit == nil else { return }
+        switch news {
+        case .connected:
+            refusalCount = 0
+            nextAttempt = nil
+            outbox.clear()
+            log(WorkerLogLine(.detail, "connected"))
+            try handle(.connected)
+        case .disconnected:
+            outbox.clear()
+            if core.session != nil { log(WorkerLogLine(.info, "disconnected")) }
+            try handle(.disconnected)
+        case .refused: takeRefusal()
+        case .damaged(let error):
+            log(WorkerLogLine(.warning, "message-damaged", ["why": "\(error)"]))
+        case .received(let envelope): try take(envelope)
+        }
+    }
+
+    private func takeRefusal() {
+        refusalCount += 1
+        log(
+            WorkerLogLine(
+                .warning, "key-refused",
+                ["count": "\(refusalCount)", "limit": "\(settings.refusalLimit)"]))
+        if refusalCount >= settings.refusalLimit {
+            finish(.keyRefused(count: refusalCount))
+        } else {
+            nextAttempt = now.advanced(byMilliseconds: settings.refusalPauseMilliseconds)
+        }
+    }
+
+    private func take(_ envelope: Envelope) throws {
+        noteContact()
+        switch envelope.message {
+        case .welcome(let welcome): try take(welcome, session: envelope.session)
+        case .reject(let reject): try take(reject)
+        case .assign(let assignment):
+            guard let session = envelope.session else { return }
+            // A repetition must not replace what may be running by now.
+            if assignments[assignment.lease] == nil {
+                assignments[assignment.lease] = assignment
+            }
+            try handle(.assigned(assignment.lease, session: session))
+        case .heartbeatAck(let sequence): try handle(.heartbeatAnswered(sequence: sequence))
+        case .resultCredit(let credit): outbox.receive(credit, at: now)
+        case .acknowledge(let acknowledgement):
+            if acknowledgement.verdict == .refused {
+                log(
+                    WorkerLogLine(
+                        .warning, "result-refused",
+                        [
+                            "trial": "\(acknowledgement.lease)", "why": acknowledgement.message,
+                        ]))
+            }
+            try handle(.acknowledged(acknowledgement.lease))
+        case .takeBack(let leases):
+            for lease in leases { try handle(.takeBackRequested(lease)) }
+        case .cancel(let leases):
+            for lease in leases { try handle(.cancelled(lease)) }
+        // The next heartbeat is never far.
+        case .ping: break
+        case .dismiss(let dismissal):
+            log(WorkerLogLine(.info, "dismissed", ["why": "\(dismissal)"]))
+            try handle(.dismissed(dismissal))
+        // The codec lets no message of our own side through.
+        case .hello, .heartbeat, .resultPart, .crashed, .returned, .drain, .bye: break
+        }
+    }
+
+    private func take(_ welcome: Welcome, session: WorkerID?) throws {
+        guard let session else { return }
+        guard settings.canRunKernels(welcome.kernelChoice) else {
+            return finish(
+                .unusable(
+                    message: "this CPU cannot run the kernels \(welcome.kernelChoice) that the "
+                        + "coordinator asks for"))
+        }
+        if store.sweep != welcome.terms.sweep {
+            guard try enter(welcome.terms.sweep) else { return }
+        }
+        let effects = core.handle(
+            .welcomed(session, greeting: welcome.greeting, welcome.terms), at: now)
+        // A welcome that answers an earlier connection is none.
+        if core.session == session {
+            outbox.limits = welcome.limits
+            description.specDigest = welcome.specDigest
+            if self.welcome.map({ !isSameWork($0, welcome) }) ?? true { children.prepare(welcome) }
+            self.welcome = welcome
+            malformedCount = 0
+            log(
+                WorkerLogLine(
+                    .info, "joined",
+                    [
+                        "sweep": welcome.name, "session": "\(session)",
+                        "slots": "\(settings.slotCount)",
+                    ]))
+        }
+        try perform(effects)
+    }
+
+    private func isSameWork(_ one: Welcome, _ other: Welcome) -> Bool {
+        one.specDigest == other.specDigest && one.kernelChoice == other.kernelChoice
+            && one.limits == other.limits
+    }
+
+    /// Another sweep than the one whose results are at hand. Those stay on disk.
+    ///
+    /// - Returns: False when the spool has results of the new sweep: they have to be in the next
+    ///   hello, so the worker begins anew with them.
+    private func enter(_ sweep: UInt64) throws -> Bool {
+        store.flush(at: now)
+        guard try spool.sweeps().contains(sweep) else {
+            store.enter(sweep)
+            return true
+        }
+        try begin(with: sweep)
+        return false
+    }
+
+    /// Ends what runs and goes on as a new incarnation, with what the spool has of a sweep.
+    private func begin(with sweep: UInt64?) throws {
+        for slot in 0..<settings.slotCount { children.stop(slot: slot) }
+        runningCount = 0
+        assignments = [:]
+        crashes = [:]
+        returned = []
+        welcome = nil
+        description = settings.description
+        (core, store) = try Self.takeUp(sweep, settings: settings, spool: spool, log: log)
+        outbox.clear()
+        try wire.reconnect()
+    }
+
+    private func take(_ reject: Reject) throws {
+        log(
+            WorkerLogLine(
+                .info, "rejected", ["why": "\(reject.code)", "message": reject.message]))
+        switch reject.code {
+        case .rehello: try handle(.rejected(.unknownSession))
+        case .superseded: try handle(.rejected(.superseded))
+        case .busy:
+            outbox.clear()
+            try handle(.disconnected)
+            nextAttempt = now.advanced(byMilliseconds: reject.retryAfterMilliseconds)
+        case .version:
+            finish(
+                .unusable(
+                    message: "the coordinator speaks protocol version \(reject.version), this "
+                        + "worker \(Message.version); install the same version on both sides"))
+        case .otherSweep:
+            guard !core.held.isEmpty else {
+                return finish(.unusable(message: reject.message))
+            }
+            store.flush(at: now)
+            try begin(with: nil)
+        case .malformed:
+            malformedCount += 1
+            guard malformedCount < 3 else {
+                return finish(.unusable(message: reject.message))
+            }
+            try handle(.rejected(.unknownSession))
+        case .quarantined: finish(.quarantined(message: reject.message))
+        }
+    }
+
+    // MARK: Children
+
+    func take(_ news: ChildNews) throws {
+        guard exit == nil else { return }
+        switch news {
+        case .ended(_, let trial):
+            runningCount -= 1
+            store.add(trial, at: now)
+            log(
+                WorkerLogLine(
+                    .detail, "trial-ended",
+                    [
+                        "trial": "\(trial.lease)", "ending": "\(trial.ending)",
+                        "milliseconds": "\(trial.wallMilliseconds)",
+                    ]))
+            try handle(.computeEnded(trial.lease, trial.ending))
+        case .crashed(_, let crash):
+            runningCount -= 1
+            crashes[crash.lease] = crash
+            log(
+                WorkerLogLine(
+                    .warning, "trial-crashed",
+                    [
+                        "trial": "\(crash.lease)", "cause": "\(crash.cause)",
+                        "code": "\(crash.code)", "last": crash.lastLines.last ?? "",
+                    ]))
+            try handle(.computeEnded(crash.lease, .crashed))
+        case .freed(let slot): try handle(.slotFreed(slot))
+        case .printed(let slot, let line):
+            log(WorkerLogLine(.info, "child", ["slot": "\(slot)", "line": line]))
+        }
+    }
+}
