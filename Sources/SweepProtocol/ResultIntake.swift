@@ -184,10 +184,21 @@ public struct ResultIntake: Sendable {
 /// A whole result as it was announced.
 public struct ReceivedResult: Hashable, Sendable {
     public let lease: Lease
-    /// SHA-256 of ``content``, checked.
+    /// SHA-256 of ``content``, checked by who received it.
     public let digest: SHA256Digest
     /// The encoded outcome, not decoded yet.
     public let content: [UInt8]
     public let wallMilliseconds: UInt64
     public let cpuMilliseconds: UInt64
+
+    public init(
+        lease: Lease, digest: SHA256Digest, content: [UInt8], wallMilliseconds: UInt64,
+        cpuMilliseconds: UInt64
+    ) {
+        self.lease = lease
+        self.digest = digest
+        self.content = content
+        self.wallMilliseconds = wallMilliseconds
+        self.cpuMilliseconds = cpuMilliseconds
+    }
 }

@@ -73,6 +73,8 @@ public struct CoordinatorSocket: ~Copyable {
         public var revoked = 0
         /// From a peer with no proven key, or with a routing id of its own making.
         public var unidentified = 0
+
+        public init() {}
     }
 
     private let link: MonitoredSocket

@@ -128,6 +128,12 @@ public struct WorkerSocket: ~Copyable {
         }
     }
 
+    /// Sends frames as they are, so that tests can play a worker in breach of the protocol.
+    @_spi(Testing)
+    public func sendUnchecked(_ frames: [Frame]) throws(TransportError) {
+        _ = try link.socket.send(frames)
+    }
+
     /// Closes, and lets ``Context/end()`` wait so long for what was sent last.
     public consuming func close(lingerMilliseconds: Int32) throws(TransportError) {
         try link.socket.set(ZMQ_LINGER, lingerMilliseconds)

@@ -85,7 +85,7 @@ enum Samples {
             TrialResult(
                 metrics: [
                     NamedMetric("cka_output", 0.1 + 0.2), NamedMetric("train_mse", nil),
-                    NamedMetric("zero", -0.0), NamedMetric("tiny", 5e-324),
+                    NamedMetric("zero", -0.0), NamedMetric("tiny", .leastNonzeroMagnitude),
                     NamedMetric("huge", -Double.greatestFiniteMagnitude),
                 ],
                 arrays: [
