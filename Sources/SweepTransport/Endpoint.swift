@@ -7,13 +7,26 @@ enum Endpoint {
         guard !endpoint.utf8.contains(0), endpoint.utf8.count <= 1_024 else {
             throw .badEndpoint(endpoint, reason: "it is no address")
         }
-        if endpoint.hasPrefix("tcp://") { return }
+        if endpoint.hasPrefix("tcp://") {
+            guard isHostAndPort(endpoint.dropFirst("tcp://".count)) else {
+                throw .badEndpoint(endpoint, reason: "it has no host or no port up to 65535")
+            }
+            return
+        }
         guard endpoint.hasPrefix("ipc://") else {
             throw .badEndpoint(endpoint, reason: "only tcp and ipc are allowed")
         }
         guard path(endpoint).utf8.count <= 107 else {
             throw .badEndpoint(endpoint, reason: "the path of a socket has at most 107 bytes")
         }
+    }
+
+    private static func isHostAndPort(_ text: Substring) -> Bool {
+        guard let colon = text.lastIndex(of: ":"), colon > text.startIndex else { return false }
+        let port = text[text.index(after: colon)...]
+        // ZeroMQ reads other numbers modulo 65536, or not at all.
+        return port == "*"
+            || (port.utf8.allSatisfy { (0x30...0x39).contains($0) } && UInt16(port) != nil)
     }
 
     /// Also that nothing is in the way: ZeroMQ deletes whatever stands at the path of a socket,

@@ -3,8 +3,13 @@ import CZeroMQ
 /// The options of our sockets, all set before they bind or connect. docs/protocol.md has the table
 /// with the reason for each.
 enum SocketSettings {
-    /// Messages in the queue of one peer, each way; never reached while both sides keep to credit.
-    static let queueLength: Int32 = 256
+    /// Messages from the coordinator to one worker in each queue. They are small, and at most one
+    /// for each trial a worker may hold, so the queue is never full while both keep to credit. It
+    /// has room for more than twice that, as a queue learns late, by halves, what was read.
+    static let downQueueLength: Int32 = 8_192
+    /// Messages from a worker in each queue. A worker waits when it is full; a coordinator that
+    /// is slow holds no more than this in memory.
+    static let upQueueLength: Int32 = 256
     /// Bytes of the largest frame a coordinator reads, before and after the handshake.
     static let coordinatorFrameBytes: Int64 = 1 << 20
     /// Bytes of the largest frame a worker reads.
@@ -20,8 +25,6 @@ enum SocketSettings {
         to socket: borrowing Socket, usesIPv6: Bool
     ) throws(TransportError) {
         try socket.set(ZMQ_LINGER, 0)
-        try socket.set(ZMQ_SNDHWM, queueLength)
-        try socket.set(ZMQ_RCVHWM, queueLength)
         try socket.set(ZMQ_HANDSHAKE_IVL, handshakeMilliseconds)
         // A peer that lost its power says nothing; the system's probes find out.
         try socket.set(ZMQ_TCP_KEEPALIVE, 1)
@@ -40,6 +43,8 @@ enum SocketSettings {
         to socket: borrowing Socket, keys: CurveKeyPair, domain: String, usesIPv6: Bool
     ) throws(TransportError) {
         try applyCommon(to: socket, usesIPv6: usesIPv6)
+        try socket.set(ZMQ_SNDHWM, downQueueLength)
+        try socket.set(ZMQ_RCVHWM, upQueueLength)
         try socket.set(ZMQ_MAXMSGSIZE, size: coordinatorFrameBytes)
         try socket.set(ZMQ_ROUTER_MANDATORY, 1)
         try socket.set(ZMQ_ROUTER_HANDOVER, 0)
@@ -59,6 +64,8 @@ enum SocketSettings {
         to socket: borrowing Socket, keys: CurveKeyPair, serverKey: CurvePublicKey, usesIPv6: Bool
     ) throws(TransportError) {
         try applyCommon(to: socket, usesIPv6: usesIPv6)
+        try socket.set(ZMQ_SNDHWM, upQueueLength)
+        try socket.set(ZMQ_RCVHWM, downQueueLength)
         try socket.set(ZMQ_MAXMSGSIZE, size: workerFrameBytes)
         // Nothing is queued for a coordinator that is not there.
         try socket.set(ZMQ_IMMEDIATE, 1)

@@ -113,7 +113,9 @@ public struct WorkerSocket: ~Copyable {
         return arrivals
     }
 
-    /// Sends without waiting; ``Delivery/full`` without a connection.
+    /// Sends without waiting; ``Delivery/full`` until ``linkEvents()`` has told of a connection.
+    ///
+    /// The library takes messages for a moment after a connection broke, and loses them.
     public func send(_ envelope: Envelope) throws(TransportError) -> Delivery {
         let frames: [Frame]
         do throws(ProtocolError) {
@@ -121,6 +123,7 @@ public struct WorkerSocket: ~Copyable {
         } catch {
             return .unsendable(error)
         }
+        guard isConnected else { return .full }
         switch try link.socket.send(frames) {
         case .sent: return .sent
         case .again: return .full
