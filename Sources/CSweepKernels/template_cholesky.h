@@ -1,4 +1,5 @@
-//  The Cholesky factor and its inverse together, and products of inverse factors. Included once by each vector family.
+//  The Cholesky factor and its inverse together, and products of inverse factors. Included once by
+//  each vector family.
 //
 //  Eliminating [C | I] row by row leaves [U | U^-T] with U^T U = C: U is the transposed factor, and
 //  U^-T the inverse of the factor. Both halves are updates of contiguous rows. Large matrices are
