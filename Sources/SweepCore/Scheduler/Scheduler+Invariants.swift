@@ -97,6 +97,9 @@ extension Scheduler {
             if host.session != nil, host.queuedDeadline == 0 {
                 return "worker \(host.identity) is never missed"
             }
+            if host.session != nil, host.deadline + limits.leaseMilliseconds < activeNow {
+                return "worker \(host.identity) has been silent for two leases and is still here"
+            }
             if host.isReady != (host.listedLoad != nil) {
                 return "worker \(host.identity) is \(host.isReady ? "not " : "")listed as ready"
             }

@@ -1,4 +1,4 @@
-// What the scheduler is told and what it answers. `docs/scheduler.md` has the same in one table.
+// What the scheduler is told and what it answers; `docs/scheduler.md` says when.
 
 extension Scheduler {
     /// Something that happened outside the scheduler. Events that name trials, attempts or sessions
