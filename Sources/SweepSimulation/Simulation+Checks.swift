@@ -61,6 +61,17 @@ extension Simulation {
         }
     }
 
+    /// The scheduler counts a trial as what the ledger has of it.
+    func checkSettlement(after event: Scheduler.Event) throws(Violation) {
+        guard case .recorded(let lease) = event, let scheduler = coordinator?.scheduler else {
+            return
+        }
+        let settlement = scheduler.settlement(of: lease.trial)
+        if settlement != ledger.rows[lease.trial.rawValue].result?.settlement {
+            throw Violation("\(lease.trial) is counted as something else than it is recorded as")
+        }
+    }
+
     /// What holds when a sweep has ended.
     func checkEnd() throws(Violation) {
         for (index, rows) in ledger.rows.enumerated() {

@@ -174,7 +174,10 @@ extension Simulation {
 
     mutating func endCommit() throws(Violation) {
         let events = try ledger.endCommit()
-        for event in events { try tell(event) }
+        for event in events {
+            try tell(event)
+            try checkSettlement(after: event)
+        }
         if coordinator != nil { beginCommit() }
     }
 
