@@ -5,16 +5,18 @@ public struct ContentDigest: Hashable, Sendable, CustomStringConvertible {
     /// Bytes of a digest.
     public static let byteCount = 32
 
+    /// The bytes in their order in memory, eight a word.
     private let words: (UInt64, UInt64, UInt64, UInt64)
 
     /// The digest stored in `bytes`, or nil when they are not 32.
-    public init?(_ bytes: some Collection<UInt8>) {
+    public init?(_ bytes: [UInt8]) {
         guard bytes.count == Self.byteCount else { return nil }
-        var words = [UInt64](repeating: 0, count: 4)
-        for (index, byte) in bytes.enumerated() {
-            words[index / 8] |= UInt64(byte) << UInt64(8 * (index % 8))
+        words = bytes.withUnsafeBytes { buffer in
+            func word(_ place: Int) -> UInt64 {
+                buffer.loadUnaligned(fromByteOffset: 8 * place, as: UInt64.self)
+            }
+            return (word(0), word(1), word(2), word(3))
         }
-        self.words = (words[0], words[1], words[2], words[3])
     }
 
     /// The digest of `content`.
@@ -35,17 +37,15 @@ public struct ContentDigest: Hashable, Sendable, CustomStringConvertible {
                 _ = crypto_hash_sha256_final(&state, base)
             }
         }
-        words = (
-            UInt64(littleEndian: bytes.0), UInt64(littleEndian: bytes.1),
-            UInt64(littleEndian: bytes.2), UInt64(littleEndian: bytes.3)
-        )
+        words = bytes
     }
 
     /// The 32 bytes.
-    public var bytes: [UInt8] {
-        [words.0, words.1, words.2, words.3].flatMap { word in
-            (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) }
-        }
+    public var bytes: [UInt8] { withUnsafeBytes { [UInt8]($0) } }
+
+    /// The 32 bytes where they are.
+    func withUnsafeBytes<Value>(_ body: (UnsafeRawBufferPointer) -> Value) -> Value {
+        Swift.withUnsafeBytes(of: words, body)
     }
 
     /// 64 lower-case hexadecimal digits.
@@ -106,7 +106,7 @@ struct DigestBuilder {
         if let text { append(text) }
     }
 
-    mutating func append(_ digest: ContentDigest) { append(bytes: digest.bytes) }
+    mutating func append(_ digest: ContentDigest) { digest.withUnsafeBytes { append(raw: $0) } }
 
     mutating func finish() -> ContentDigest { ContentDigest(finished: &state) }
 }

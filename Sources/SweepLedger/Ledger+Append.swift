@@ -63,7 +63,7 @@ extension Ledger: LedgerSink {
     {
         let (index, seed) = batch.plan.pointAndSeed(of: trial)
         let row = try pointRow(index, of: batch.plan, database)
-        return (row, batch.plan.grid.point(at: index).canonicalText, seed)
+        return (row, try pointText(row, database), seed)
     }
 
     private func apply(_ record: GrantRecord, _ batch: Batch, _ database: Database) throws
@@ -136,13 +136,10 @@ extension Ledger: LedgerSink {
         row.sequence = batch.chain.lastSequence + 1
         row.committedAt = batch.now
         row.rowDigest = row.expectedRowDigest(
-            worker: try workerName(grantee, database),
-            diagnosticNames: OutcomeCoding.layout(try layoutNames(row.diagnosticLayout, database)))
+            worker: try workerName(grantee, database).text,
+            diagnosticNames: try layoutNames(row.diagnosticLayout, database).text)
         try database.cachedStatement(
-            sql: """
-                INSERT INTO result (\(LedgerSchema.resultColumns))
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """
+            sql: LedgerSchema.insertResult
         ).execute(arguments: row.arguments)
         for (position, array) in arrays.enumerated() {
             try database.cachedStatement(
@@ -178,18 +175,19 @@ extension Ledger: LedgerSink {
                 name: $0.name, shape: OutcomeCoding.encode(shape: $0.shape),
                 data: OutcomeCoding.encode(values: $0.values))
         }
-        let names = result.metrics.map(\.name)
+        let layout = try layoutRow(result.metrics.map(\.name), database)
         let metrics = OutcomeCoding.encode(metrics: result.metrics)
         let arraysDigest = OutcomeCoding.digest(arrays: arrays)
         let digest = ResultRow.digest(
             point: text, seed: seed, failureKind: failure?.kind.rawValue,
-            metricNames: OutcomeCoding.layout(names), metrics: metrics, arrays: arraysDigest)
+            metricNames: try layoutNames(layout, database).text, metrics: metrics,
+            arrays: arraysDigest)
         let row = ResultRow(
             sequence: 0, seed: seed, point: point, attempt: record.lease.attempt, worker: worker,
             failureKind: failure?.kind.rawValue, message: failure?.message,
             kernelFamily: record.kernelFamily, softwareVersion: record.softwareVersion,
             wallMilliseconds: record.wallMilliseconds, cpuMilliseconds: record.cpuMilliseconds,
-            committedAt: 0, metricLayout: try layoutRow(names, database), metrics: metrics,
+            committedAt: 0, metricLayout: layout, metrics: metrics,
             diagnosticLayout: try layoutRow(result.diagnostics.map(\.name), database),
             diagnostics: OutcomeCoding.encode(diagnostics: result.diagnostics),
             arraysDigest: arraysDigest, digest: digest, rowDigest: digest)

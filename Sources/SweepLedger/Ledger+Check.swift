@@ -18,18 +18,18 @@ extension Ledger {
         }
         let expected = ResultRow.digest(
             point: point, seed: columns.seed, failureKind: columns.failureKind,
-            metricNames: OutcomeCoding.layout(metricNames), metrics: columns.metrics,
+            metricNames: metricNames.text, metrics: columns.metrics,
             arrays: columns.arraysDigest)
         guard expected == columns.digest,
             columns.expectedRowDigest(
-                worker: worker, diagnosticNames: OutcomeCoding.layout(diagnosticNames))
+                worker: worker.text, diagnosticNames: diagnosticNames.text)
                 == columns.rowDigest,
             (row[5] as String == "failed") == (columns.failureKind != nil)
         else { throw damaged("the digest does not match the result") }
         guard
-            let metrics = OutcomeCoding.decodeMetrics(columns.metrics, names: metricNames),
+            let metrics = OutcomeCoding.decodeMetrics(columns.metrics, names: metricNames.names),
             let diagnostics = OutcomeCoding.decodeDiagnostics(
-                columns.diagnostics, names: diagnosticNames)
+                columns.diagnostics, names: diagnosticNames.names)
         else { throw damaged("the numbers do not fit their names in the result") }
 
         let outcome: TrialOutcome
@@ -46,7 +46,7 @@ extension Ledger {
         }
         return StoredResult(
             sequence: columns.sequence, point: point, pointIndex: nil, seed: columns.seed,
-            attempt: columns.attempt, worker: worker, kernelFamily: columns.kernelFamily,
+            attempt: columns.attempt, worker: worker.identity, kernelFamily: columns.kernelFamily,
             softwareVersion: columns.softwareVersion, wallMilliseconds: columns.wallMilliseconds,
             cpuMilliseconds: columns.cpuMilliseconds, committedAt: columns.committedAt,
             outcome: outcome, digest: columns.digest)

@@ -58,7 +58,8 @@ extension Ledger {
                 guard let trial = trial(seed, point) else { return }
                 contents.open.append(
                     OpenGrant(
-                        Lease(trial, attempt: attempt), worker: try workerName(worker, database),
+                        Lease(trial, attempt: attempt),
+                        worker: try workerName(worker, database).identity,
                         epoch: epoch, hasCrashed: crashed))
             }
             contents.open.sort {

@@ -37,7 +37,7 @@ extension Ledger {
                 ranked.append((rank, StoryEvent(attempt: row["attempt"], at: row[at], kind: kind)))
             }
             try rows("SELECT * FROM \"grant\"") { row in
-                let worker = try workerName(row["worker"], database)
+                let worker = try workerName(row["worker"], database).identity
                 note(0, row, "granted_at", .granted(to: worker, epoch: row["epoch"]))
             }
             try rows("SELECT * FROM loss") { row in
@@ -64,7 +64,7 @@ extension Ledger {
             }
             try rows("SELECT * FROM duplicate") { row in
                 guard let digest = ContentDigest(Blob.bytes(row, 6)) else { return }
-                let worker = try workerName(row["worker"], database)
+                let worker = try workerName(row["worker"], database).identity
                 note(
                     4, row, "received_at",
                     .duplicate(

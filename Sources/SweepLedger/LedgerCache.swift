@@ -8,9 +8,10 @@ struct LedgerCache {
     /// Canonical text of a point by its row; for reading.
     var pointTexts: [Int64: String] = [:]
     var workers: [WorkerIdentity: Int64] = [:]
-    var workerNames: [Int64: WorkerIdentity] = [:]
-    var layouts: [String: Int64] = [:]
-    var layoutNames: [Int64: [String]] = [:]
+    var workerNames: [Int64: (identity: WorkerIdentity, text: String)] = [:]
+    /// Row of a layout by its names.
+    var layouts: [[String]: Int64] = [:]
+    var layoutNames: [Int64: (names: [String], text: String)] = [:]
 }
 
 extension WorkerIdentity {
@@ -41,6 +42,7 @@ extension Ledger {
             row = database.lastInsertedRowID
         }
         cache.points[index] = row
+        cache.pointTexts[row] = canonical
         return row
     }
 
@@ -60,12 +62,11 @@ extension Ledger {
     }
 
     func layoutRow(_ names: [String], _ database: Database) throws -> Int64 {
-        let text = OutcomeCoding.layout(names)
-        if let row = cache.layouts[text] { return row }
+        if let row = cache.layouts[names] { return row }
         let row = try row(
-            of: text, select: "SELECT id FROM layout WHERE names = ?",
+            of: OutcomeCoding.layout(names), select: "SELECT id FROM layout WHERE names = ?",
             insert: "INSERT INTO layout (names) VALUES (?)", database)
-        cache.layouts[text] = row
+        cache.layouts[names] = row
         return row
     }
 
@@ -90,22 +91,26 @@ extension Ledger {
         return text
     }
 
-    func workerName(_ row: Int64, _ database: Database) throws -> WorkerIdentity {
+    func workerName(_ row: Int64, _ database: Database) throws
+        -> (identity: WorkerIdentity, text: String)
+    {
         if let worker = cache.workerNames[row] { return worker }
         let text = try text("SELECT name FROM worker WHERE id = ?", row, database)
         guard let worker = WorkerIdentity(ledgerText: text) else {
             throw LedgerError.corrupt(path: path, detail: "worker \(row) has the name \"\(text)\"")
         }
-        cache.workerNames[row] = worker
-        return worker
+        cache.workerNames[row] = (worker, text)
+        return (worker, text)
     }
 
-    func layoutNames(_ row: Int64, _ database: Database) throws -> [String] {
-        if let names = cache.layoutNames[row] { return names }
-        let names = OutcomeCoding.names(
-            ofLayout: try text("SELECT names FROM layout WHERE id = ?", row, database))
-        cache.layoutNames[row] = names
-        return names
+    func layoutNames(_ row: Int64, _ database: Database) throws
+        -> (names: [String], text: String)
+    {
+        if let layout = cache.layoutNames[row] { return layout }
+        let text = try text("SELECT names FROM layout WHERE id = ?", row, database)
+        let layout = (OutcomeCoding.names(ofLayout: text), text)
+        cache.layoutNames[row] = layout
+        return layout
     }
 
     private func text(_ sql: String, _ row: Int64, _ database: Database) throws -> String {

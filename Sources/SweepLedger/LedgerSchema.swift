@@ -33,6 +33,12 @@ public enum LedgerSchema {
         diagnostic_layout, diagnostics, arrays_sha256, sha256, row_sha256
         """
 
+    /// Made once: the text is looked up for each result.
+    static let insertResult = """
+        INSERT INTO result (\(resultColumns))
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+
     private static let version1 = """
         CREATE TABLE sweep (
             id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -42,13 +42,13 @@ struct ResultRow {
     }
 
     /// Everything in the row but its own digest, names in place of row numbers.
-    func expectedRowDigest(worker: WorkerIdentity, diagnosticNames: String) -> ContentDigest {
+    func expectedRowDigest(worker: String, diagnosticNames: String) -> ContentDigest {
         var builder = DigestBuilder()
         builder.append("critsweep row 1")
         builder.append(digest)
         builder.append(sequence)
         builder.append(Int64(attempt))
-        builder.append(worker.description)
+        builder.append(worker)
         builder.append(message)
         builder.append(kernelFamily)
         builder.append(softwareVersion)
