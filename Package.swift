@@ -63,5 +63,6 @@ let package = Package(
             ["SweepCore", "CSodium", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["wire.proto"])
         + room("SweepTransport", ["SweepProtocol", "CZeroMQ", "CSodium"])
+        + room("SweepWorker", ["SweepCore", "SweepProtocol", "SweepPhysics"])
         + [.testTarget(name: "HouseTests", swiftSettings: strict)]
 )

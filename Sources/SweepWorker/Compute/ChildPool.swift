@@ -25,6 +25,8 @@ public final class ChildPool: ComputeChildren {
     private var preparation: [UInt8]?
     /// Deaths of children that had nothing to do, without an outcome between.
     private var idleDeaths = 0
+    /// Thrown by the next call of ``news()``.
+    private var defeat: ChildrenError?
 
     /// Children that die without a trial, and starts that fail, before the worker gives up.
     static let idleDeathLimit = 3
@@ -55,10 +57,12 @@ public final class ChildPool: ComputeChildren {
     }
 
     public var descriptors: [Int32] {
-        slots.flatMap { slot in slot.child.map { [$0.response, $0.log] } ?? [] }
+        slots.flatMap { slot in
+            slot.child.map { $0.isLogOpen ? [$0.response, $0.log] : [$0.response] } ?? []
+        }
     }
 
-    public var isUrgent: Bool { slots.contains { $0.child?.hasUnsent ?? true } }
+    public var isUrgent: Bool { slots.contains { $0.child?.hasUnsent ?? false } }
 
     public func prepare(_ welcome: Welcome) {
         guard let frame = Self.frame(.prepare(welcome)) else { return }
@@ -69,7 +73,8 @@ public final class ChildPool: ComputeChildren {
     public func start(_ assignment: Assignment, slot: Int) {
         slots[slot].assignment = assignment
         slots[slot].lineAllowance = Slot.lineLimit
-        sendAssignment(slot)
+        // A child that is being stopped gets nothing more; the next one does.
+        if !slots[slot].isStopping { sendAssignment(slot) }
     }
 
     public func stop(slot: Int) {
@@ -86,7 +91,19 @@ public final class ChildPool: ComputeChildren {
     }
 
     public func news() throws(ChildrenError) -> [ChildNews] {
+        if let defeat { throw defeat }
         var news: [ChildNews] = []
+        do throws(ChildrenError) {
+            try gather(&news)
+        } catch {
+            // What the other slots have to say comes first.
+            guard !news.isEmpty else { throw error }
+            defeat = error
+        }
+        return news
+    }
+
+    private func gather(_ news: inout [ChildNews]) throws(ChildrenError) {
         for slot in slots.indices {
             if slots[slot].child == nil { try revive(slot, &news) }
             guard let child = slots[slot].child else { continue }
@@ -107,7 +124,6 @@ public final class ChildPool: ComputeChildren {
             }
             if isBroken { try bury(child, slot, &news) }
         }
-        return news
     }
 
     // MARK: Life and death
@@ -121,7 +137,7 @@ public final class ChildPool: ComputeChildren {
         let lines = slots[slot].tail.lines
         slots[slot].child = nil
         slots[slot].tail = LogTail()
-        if let assignment = slots[slot].assignment {
+        if let assignment = slots[slot].assignment, !slots[slot].isStopping {
             slots[slot].assignment = nil
             news.append(
                 .crashed(slot: slot, Self.crash(assignment.lease, ending, lastLines: lines)))

@@ -28,6 +28,9 @@ final class ChildProcess {
     /// Reading end of the child's standard output and error.
     let log: Int32
 
+    /// Whether more may come from ``log``.
+    private(set) var isLogOpen = true
+
     private let request: Int32
     private var unsent: ArraySlice<UInt8> = []
     private var buffer = FrameBuffer(limit: FinishedTrial.byteLimit)
@@ -161,7 +164,7 @@ final class ChildProcess {
 
     /// Reads what the child has printed, without waiting.
     func readLog(_ take: (ArraySlice<UInt8>) -> Void) {
-        _ = Self.drain(log, limit: 1 << 16, take)
+        if isLogOpen, Self.drain(log, limit: 1 << 16, take) { isLogOpen = false }
     }
 
     /// - Returns: Whether the other end is closed.

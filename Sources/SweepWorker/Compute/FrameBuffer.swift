@@ -3,6 +3,8 @@ public struct FrameBuffer: Sendable {
     /// A frame that is longer than its reader allows; the stream is of no use after it.
     public struct TooLong: Error, Hashable, Sendable {
         public let byteCount: Int
+
+        public init(byteCount: Int) { self.byteCount = byteCount }
     }
 
     private let limit: Int

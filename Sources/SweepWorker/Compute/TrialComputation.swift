@@ -27,6 +27,12 @@ public struct MeasuredOutcome: Hashable, Sendable {
     /// CPU time of the thread that computed.
     public var cpuNanoseconds: UInt64
 
+    public init(outcome: TrialOutcome, wallNanoseconds: UInt64, cpuNanoseconds: UInt64) {
+        self.outcome = outcome
+        self.wallNanoseconds = wallNanoseconds
+        self.cpuNanoseconds = cpuNanoseconds
+    }
+
     /// The times as diagnostics, for a trial that is shown and not sent.
     public var diagnostics: [NamedDiagnostic] {
         [NamedDiagnostic("cpu_seconds", Double(cpuNanoseconds) * 1e-9)]

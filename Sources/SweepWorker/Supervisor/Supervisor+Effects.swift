@@ -39,9 +39,8 @@ extension Supervisor {
             outbox.forget(lease)
             store.delete(lease)
         case .reconnect:
-            outbox.clear()
             log(WorkerLogLine(.info, "reconnecting"))
-            try wire.reconnect()
+            try reconnect()
         case .exit(.finished): finish(.finished)
         case .exit(.left): finish(exitAfterLeaving())
         case .exit(.superseded): finish(.superseded)

@@ -10,14 +10,17 @@ extension Supervisor {
         case .connected:
             refusalCount = 0
             nextAttempt = nil
+            isLinked = true
             outbox.clear()
             log(WorkerLogLine(.detail, "connected"))
             try handle(.connected)
         case .disconnected:
+            noteLinkDown()
             outbox.clear()
             if core.session != nil { log(WorkerLogLine(.info, "disconnected")) }
             try handle(.disconnected)
         case .refused: takeRefusal()
+        case .damaged(.version(let version)): finishForVersion(version)
         case .damaged(let error):
             log(WorkerLogLine(.warning, "message-damaged", ["why": "\(error)"]))
         case .received(let envelope): try take(envelope)
@@ -26,6 +29,7 @@ extension Supervisor {
 
     private func takeRefusal() {
         refusalCount += 1
+        isLinked = false
         log(
             WorkerLogLine(
                 .warning, "key-refused",
@@ -83,13 +87,13 @@ extension Supervisor {
                     message: "this CPU cannot run the kernels \(welcome.kernelChoice) that the "
                         + "coordinator asks for"))
         }
-        if store.sweep != welcome.terms.sweep {
-            guard try enter(welcome.terms.sweep) else { return }
-        }
         let effects = core.handle(
             .welcomed(session, greeting: welcome.greeting, welcome.terms), at: now)
         // A welcome that answers an earlier connection is none.
         if core.session == session {
+            if store.sweep != welcome.terms.sweep, try enter(welcome.terms.sweep) == false {
+                return
+            }
             outbox.limits = welcome.limits
             description.specDigest = welcome.specDigest
             if self.welcome.map({ !isSameWork($0, welcome) }) ?? true { children.prepare(welcome) }
@@ -117,6 +121,10 @@ extension Supervisor {
     ///   hello, so the worker begins anew with them.
     private func enter(_ sweep: UInt64) throws -> Bool {
         store.flush(at: now)
+        // Trials are numbered anew, so nothing that a lease names means the same any more.
+        assignments = [:]
+        crashes = [:]
+        outbox.clear()
         guard try spool.sweeps().contains(sweep) else {
             store.enter(sweep)
             return true
@@ -135,8 +143,7 @@ extension Supervisor {
         welcome = nil
         description = settings.description
         (core, store) = try Self.takeUp(sweep, settings: settings, spool: spool, log: log)
-        outbox.clear()
-        try wire.reconnect()
+        try reconnect()
     }
 
     private func take(_ reject: Reject) throws {
@@ -150,11 +157,7 @@ extension Supervisor {
             outbox.clear()
             try handle(.disconnected)
             nextAttempt = now.advanced(byMilliseconds: reject.retryAfterMilliseconds)
-        case .version:
-            finish(
-                .unusable(
-                    message: "the coordinator speaks protocol version \(reject.version), this "
-                        + "worker \(Message.version); install the same version on both sides"))
+        case .version: finishForVersion(reject.version)
         case .otherSweep:
             guard !core.held.isEmpty else {
                 return finish(.unusable(message: reject.message))
@@ -169,6 +172,13 @@ extension Supervisor {
             try handle(.rejected(.unknownSession))
         case .quarantined: finish(.quarantined(message: reject.message))
         }
+    }
+
+    private func finishForVersion(_ version: UInt16) {
+        finish(
+            .unusable(
+                message: "the coordinator speaks protocol version \(version), this worker "
+                    + "\(Message.version); install the same version on both sides"))
     }
 
     // MARK: Children

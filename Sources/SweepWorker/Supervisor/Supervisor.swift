@@ -19,6 +19,8 @@ public final class Supervisor {
         public var drainMilliseconds: UInt64 = 15_000
         /// Refusals of the key, one after the other, before it gives up.
         public var refusalLimit = 5
+        /// How long an endpoint may take to answer before the next one is tried.
+        public var attemptMilliseconds: UInt64 = 10_000
         public var refusalPauseMilliseconds: UInt64 = 2_500
         /// How long it tries to reach a coordinator that it has never heard.
         public var firstContactMilliseconds: UInt64 = 60_000
@@ -60,6 +62,9 @@ public final class Supervisor {
     var refusalCount = 0
     /// When to begin another connection, after a refusal or a request to wait.
     var nextAttempt: Instant?
+    /// Whether there is a connection, and since when there is none.
+    var isLinked = false
+    private var downSince: Instant
     var malformedCount = 0
     private var leaving: (signal: Int32, deadline: Instant)?
     var exit: WorkerExit?
@@ -83,6 +88,7 @@ public final class Supervisor {
         description = settings.description
         now = clock()
         lastContact = now
+        downSince = now
         store = ReportStore(spool: spool)
         (core, store) = try Self.takeUp(
             try spool.sweeps().first, settings: settings, spool: spool, log: log)
@@ -132,11 +138,7 @@ public final class Supervisor {
         for item in news { try take(item) }
         try takeChildrenNews()
         try takeStops()
-        if let moment = nextAttempt, now >= moment, exit == nil {
-            nextAttempt = nil
-            outbox.clear()
-            try wire.reconnect()
-        }
+        try tryNextConnection()
         try handle(.timeAdvanced)
         store.advance(to: now)
         try pump()
@@ -195,6 +197,28 @@ public final class Supervisor {
     }
 
     // MARK: Contact
+
+    func reconnect() throws {
+        outbox.clear()
+        nextAttempt = nil
+        noteLinkDown()
+        try wire.reconnect()
+    }
+
+    func noteLinkDown() {
+        isLinked = false
+        downSince = now
+    }
+
+    /// Begins another connection when it is time: after a refusal or a request to wait, and when
+    /// an endpoint does not answer, because there may be others.
+    private func tryNextConnection() throws {
+        guard exit == nil else { return }
+        let moment =
+            nextAttempt
+            ?? (isLinked ? nil : downSince.advanced(byMilliseconds: settings.attemptMilliseconds))
+        if let moment, now >= moment { try reconnect() }
+    }
 
     func noteContact() {
         lastContact = now
