@@ -6,7 +6,19 @@ extension SweepSpecification {
     /// It is itself a spec, without comments, with every default written out, sections and keys in
     /// a fixed order, and only the grid in the order of the file (which numbers the points). Data
     /// paths stand as the file has them.
-    public var canonicalText: String {
+    public var canonicalText: String { text(of: values) }
+
+    /// The canonical text for workers, who may be in another folder: data paths are absolute.
+    ///
+    /// - Parameter directory: The working directory that the spec's own path starts from.
+    public func canonicalText(resolvingPathsIn directory: String) -> String {
+        guard let file = dataFiles.first, !file.hasPrefix("/") else { return canonicalText }
+        var values = values
+        values["path"] = .text("\(directory)/\(file)")
+        return text(of: values)
+    }
+
+    private func text(of values: [String: SpecValue]) -> String {
         var lines = [
             "sweep: \(Quotation.yaml(name))",
             "experiment: \(experimentKind.rawValue)",

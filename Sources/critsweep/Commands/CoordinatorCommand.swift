@@ -1,0 +1,51 @@
+import ArgumentParser
+
+/// A coordinator by itself, for workers that join from anywhere.
+struct CoordinatorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "coordinator",
+        abstract: "Coordinate a sweep for workers that join from anywhere.",
+        discussion: """
+            Writes an access file; start `critsweep worker --access FILE` with it (and with the \
+            key that it names) wherever there are processors. Workers may come and go. Ends when \
+            the sweep is done, or stays with --stay. The same command resumes a sweep; workers \
+            find their way back by themselves.
+
+            Ctrl-C or SIGTERM lets the trials that run end (20 s at most), a second one does not; \
+            both end with exit code 130 while work is left.
+
+            Example: critsweep coordinator sweep.yaml --ledger sweep/ledger.sqlite --bind \
+            tcp://0.0.0.0:21500
+            """)
+
+    @Argument(help: "The spec file.")
+    var spec: String
+    @Option(help: "The ledger; made when it is not there.")
+    var ledger: String
+    @Option(help: "Where to listen, tcp://HOST:PORT or ipc://PATH; a port below 32768.")
+    var bind: String
+    @Option(help: "Where the access file goes (default: beside the ledger).")
+    var access: String?
+    @Option(help: "What workers compute with: auto, reference, avx2 or avx512.")
+    var kernels: KernelChoice = .auto
+    @Flag(help: "Stay when the sweep is done, for retries and questions.")
+    var stay = false
+    @Option(help: "How the table is printed at the end: table, csv, json, markdown or latex.")
+    var format: String = "table"
+    @Flag(help: "No progress.")
+    var quiet = false
+
+    func run() throws {
+        let spec = try SpecLoading.load(self.spec)
+        try TableFormat.check(format)
+        var options = CoordinatorOptions(directory: SweepDirectory(ledger: ledger))
+        options.endpoint = bind
+        options.accessPath = access
+        options.kernels = kernels
+        options.staysWhenDone = stay
+        options.isQuiet = quiet
+        let report = try CoordinatorRun(spec: spec, options: options).run()
+        try TableFormat.print(report.table, format)
+        if report.exitCode != 0 { throw ExitCode(report.exitCode) }
+    }
+}

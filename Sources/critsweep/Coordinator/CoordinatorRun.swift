@@ -1,0 +1,330 @@
+import Foundation
+import SweepCoordinator
+import SweepCore
+import SweepLedger
+import SweepProtocol
+import SweepReport
+import SweepSpec
+import SweepTransport
+
+/// What `run` and `coordinator` are asked to do.
+struct CoordinatorOptions {
+    var directory: SweepDirectory
+    /// Where to listen; nil for a port of our choice on this machine alone.
+    var endpoint: String?
+    /// Where the access file for workers goes; nil for its place in the sweep's folder.
+    var accessPath: String?
+    var workerCount = 0
+    var kernels = KernelChoice.auto
+    var staysWhenDone = false
+    var isQuiet = false
+}
+
+/// A coordinator from its start to its end: opens the ledger and the door, starts the workers, runs
+/// the loop, and puts everything away.
+struct CoordinatorRun {
+    let spec: SweepSpecification
+    let options: CoordinatorOptions
+
+    private var directory: SweepDirectory { options.directory }
+
+    /// How it ended.
+    struct Report {
+        var table: SweepTable
+        /// 0, 1 with failed trials, 130 when stopped with work left.
+        var exitCode: Int32
+    }
+
+    /// Runs the sweep to its end.
+    ///
+    /// - Throws: ``CommandError``.
+    func run() throws -> Report {
+        do { return try start() } catch { throw CommandError(describing: error) }
+    }
+
+    private func start() throws -> Report {
+        try directory.create()
+        // Above all else the lock: a second coordinator stops here and has changed nothing.
+        let ledger = try Ledger.open(writingAt: directory.ledgerPath, LedgerOptions.standard)
+        do {
+            try adopt(ledger)
+        } catch {
+            // What is told is why the spec does not fit; closing is tidiness.
+            try? ledger.close()
+            throw error
+        }
+        ledger.use(spec.plan)
+        let contents = try ledger.contents()
+        let done = contents.recorded.count + contents.failed.count + contents.quarantined.count
+        if done == spec.plan.trialCount, !options.staysWhenDone {
+            return try report(on: ledger, wasStopped: false, remaining: 0)
+        }
+
+        let desk = try LiveDesk()
+        let keys = try SweepKeys(directory, localCount: options.workerCount)
+        let accessPath = options.accessPath ?? directory.access
+        let socket: CoordinatorSocket
+        if let endpoint = options.endpoint {
+            socket = try Endpoints.open(endpoint, keys)
+        } else {
+            // The endpoint of the last start, if its file can be read: workers may be waiting.
+            let earlier = try? AccessFile.read(accessPath).endpoints.first
+            socket = try Endpoints.openLocal(keys, earlier: earlier)
+        }
+        try keys.writeAccess(endpoints: Endpoints.reachable(socket.endpoints), to: accessPath)
+
+        let progress = SweepProgress(
+            name: spec.name, logPath: directory.coordinatorLog, isQuiet: options.isQuiet)
+        progress.log(
+            "critsweep \(Version.text) starts the sweep \(spec.name), start \(ledger.epoch): "
+                + "\(done) of \(spec.plan.trialCount) trials are done")
+        let epoch = UInt32(clamping: ledger.epoch)
+        let scheduler = self.scheduler(contents, epoch: epoch)
+        let book = try LedgerBook(ledger)
+        let server = try QueryServer(
+            path: directory.querySocket,
+            answer: LiveAnswers(spec: spec, book: book, desk: desk, board: progress.board).answer)
+        defer { server.stop() }
+        let crew = try makeCrew(keys)
+        let wire = LiveWire(socket)
+        var loop = CoordinatorLoop(
+            settings, plan: spec.plan, scheduler: scheduler, wire: wire, book: book, crew: crew,
+            desk: desk, observer: progress, now: MonotonicClock.now)
+        let ending: LoopEnding
+        do {
+            try crew?.startAll()
+            ending = try loop.run()
+        } catch {
+            progress.finish(nil)
+            progress.log("ends: \(error)")
+            crew?.endAll(within: 0)
+            // The loop's error is the cause; what the ledger has to say is the same or less.
+            try? book.thread.close { ledger throws(LedgerError) in try ledger.close() }
+            throw error
+        }
+        // What cannot be said any more is no reason to lose the table.
+        try? loop.sayFarewell(withinMilliseconds: 2_000)
+        try loop.takeWire().close(lingerMilliseconds: 500)
+        crew?.endAll(within: ending.isDone ? 3_000 : 0)
+        server.stop()
+        let result = try finish(book, ending)
+        progress.finish(sentence(on: ending))
+        progress.log("ends: \(sentence(on: ending))")
+        return result
+    }
+
+    // MARK: The ledger's sweep
+
+    /// Writes the spec into a new ledger, or compares it with the one in there.
+    private func adopt(_ ledger: Ledger) throws {
+        guard let stored = try ledger.sweep() else {
+            try ledger.begin(
+                name: spec.name, document: spec.sourceText, canonical: spec.canonicalText)
+            return
+        }
+        let old = try SweepAccess.spec(of: ledger, spec.path)
+        switch spec.change(from: old) {
+        case .same, .extended:
+            if stored.canonical != spec.canonicalText {
+                try ledger.extend(document: spec.sourceText, canonical: spec.canonicalText)
+            }
+        case .changed(let key, let before, let now):
+            let change = SpecChange.changed(key: key, old: before, new: now)
+            throw CommandError(
+                .usage,
+                "\(spec.path) is not the spec that \(directory.ledgerPath) was begun with: "
+                    + "\(change); put it back, or run the new spec into another folder with --out")
+        }
+    }
+
+    private func scheduler(_ contents: LedgerContents, epoch: UInt32) -> Scheduler {
+        var limits = Scheduler.Limits()
+        limits.staysWhenDone = options.staysWhenDone
+        let restored = RestoredSweep(
+            recorded: contents.recorded, failed: contents.failed,
+            quarantined: contents.quarantined,
+            grants: contents.open.map {
+                .init($0.lease, worker: $0.worker, hasCrashed: $0.hasCrashed)
+            },
+            deadWorkers: LocalSpools.deadWorkers(directory))
+        return Scheduler(
+            trialCount: spec.plan.trialCount, epoch: epoch, sweep: spec.numbering, limits: limits
+        ).told(of: restored, at: MonotonicClock.now())
+    }
+
+    private var settings: CoordinatorSettings {
+        var settings = CoordinatorSettings(
+            name: spec.name,
+            spec: spec.canonicalText(
+                resolvingPathsIn: FileManager.default.currentDirectoryPath),
+            softwareVersion: Version.text)
+        settings.kernelChoice = options.kernels.rawValue
+        return settings
+    }
+
+    private func makeCrew(_ keys: SweepKeys) throws -> WorkerProcesses? {
+        guard options.workerCount > 0 else { return nil }
+        guard let program = realpath("/proc/self/exe", nil) else {
+            throw CommandError(.unavailable, "/proc/self/exe cannot be read")
+        }
+        defer { free(program) }
+        return try WorkerProcesses(
+            program: String(cString: program),
+            posts: keys.local.enumerated().map { index, pair in
+                WorkerProcesses.Post(
+                    key: pair.publicKey.text,
+                    arguments: [
+                        "worker", "--access", keys.localAccess(index), "--slots", "1",
+                        "--spool", directory.spool(worker: index), "--name", "worker-\(index + 1)",
+                    ],
+                    logPath: directory.log(worker: index))
+            })
+    }
+
+    // MARK: The end
+
+    /// Makes the table, on the ledger's thread after its last commit, and closes the ledger.
+    private func finish(_ book: LedgerBook, _ ending: LoopEnding) throws -> Report {
+        let box = ReportBox()
+        let remaining = ending.status.scheduler.trialCount - ending.status.doneCount
+        let wasStopped = ending.wasStopped
+        try book.thread.close { ledger throws(LedgerError) in
+            box.result = Result {
+                try report(on: ledger, wasStopped: wasStopped, remaining: remaining)
+            }
+        }
+        guard let result = box.result else {
+            throw CommandError(.notWritable, "the ledger ended before its table was made")
+        }
+        return try result.get()
+    }
+
+    private final class ReportBox: @unchecked Sendable {
+        // Written on the ledger's thread before it ends, read after it has ended.
+        var result: Result<Report, any Error>?
+    }
+
+    /// The table of the ledger, which is closed, and the exit code.
+    private func report(
+        on ledger: Ledger, wasStopped: Bool, remaining: Int
+    ) throws -> Report {
+        let table = try SweepQueries(spec: spec).table(of: ledger)
+        try ledger.close()
+        try Provenance.write(table, to: directory.provenance(of: spec.name))
+        let exitCode: Int32 = wasStopped && remaining > 0 ? 130 : table.failedCount > 0 ? 1 : 0
+        return Report(table: table, exitCode: exitCode)
+    }
+
+    private func sentence(on ending: LoopEnding) -> String {
+        let status = ending.status
+        let time = Numbers.span(seconds: Double(status.elapsedMilliseconds) / 1_000)
+        let counts =
+            "\(status.doneCount) of \(status.scheduler.trialCount) trials are done"
+            + (status.failedCount > 0 ? ", \(status.failedCount) of them failed" : "")
+        return ending.isDone
+            ? "\(spec.name): \(counts), after \(time)"
+            : "\(spec.name): stopped after \(time), \(counts); the same command goes on"
+    }
+}
+
+/// Answers questions while the loop runs: from its latest state, and through the ledger's thread.
+struct LiveAnswers: Sendable {
+    let spec: SweepSpecification
+    let book: LedgerBook
+    let desk: LiveDesk
+    let board: SweepProgress.Board
+
+    /// How long a question may wait for the ledger.
+    private static let patienceSeconds = 30.0
+
+    func answer(_ request: QueryRequest) -> QueryResponse {
+        let queries = SweepQueries(spec: spec, status: board.latest)
+        let box = AnswerBox()
+        let isAsked = book.thread.ask { ledger in
+            let response = QueryResponse {
+                if request.query == "retry" { return try retry(request, ledger) }
+                return try queries.answer(request, ledger)
+            }
+            box.put(response)
+        }
+        guard isAsked else {
+            return QueryResponse(failure: "the coordinator is ending", exitCode: 75)
+        }
+        return box.take(withinSeconds: Self.patienceSeconds)
+            ?? QueryResponse(
+                failure: "the ledger does not answer; is its disk full?", exitCode: 75)
+    }
+
+    private func retry(_ request: QueryRequest, _ ledger: Ledger) throws -> QueryResponse {
+        let kinds = Set(RetryKinds.read(request.names))
+        var trials: [TrialID] = []
+        try ledger.forEachResult { stored in
+            guard case .failure(let failure, _) = stored.outcome, kinds.contains(failure.kind),
+                let point = stored.pointIndex, stored.seed < spec.plan.seedCount
+            else { return }
+            trials.append(spec.plan.trial(point: point, seed: stored.seed))
+        }
+        desk.submit(.retry(trials.sorted()))
+        return QueryResponse(
+            text: "", message: "\(trials.count) failed trials are tried again")
+    }
+
+    /// One answer on its way from the ledger's thread.
+    private final class AnswerBox: @unchecked Sendable {
+        // The semaphore orders the one write before the one read.
+        private var response: QueryResponse?
+        private let isReady = DispatchSemaphore(value: 0)
+
+        func put(_ response: QueryResponse) {
+            self.response = response
+            isReady.signal()
+        }
+
+        func take(withinSeconds seconds: Double) -> QueryResponse? {
+            isReady.wait(timeout: .now() + seconds) == .success ? response : nil
+        }
+    }
+}
+
+/// The clock of the loop: monotonic, untouched by steps of the wall clock.
+enum MonotonicClock {
+    static func now() -> Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Instant(milliseconds: UInt64(time.tv_sec) * 1_000 + UInt64(time.tv_nsec) / 1_000_000)
+    }
+}
+
+/// Where the numbers of a table come from, in a file of its own.
+enum Provenance {
+    static func write(_ table: SweepTable, to path: String) throws {
+        let provenance = table.provenance
+        let json = JSONValue.object([
+            .init("sweep", .text(provenance.sweep)),
+            .init("spec_sha256", .text(provenance.specDigest)),
+            .init("software_version", .text(provenance.softwareVersion)),
+            .init("kernel_families", .array(provenance.kernelFamilies.map { .text($0) })),
+            .init("trials", .number(Double(table.trialCount))),
+            .init("recorded", .number(Double(table.recordedCount))),
+            .init("failed", .number(Double(table.failedCount))),
+            .init("made_at", .text(provenance.madeAt ?? "")),
+        ])
+        do {
+            try Data("\(json.prettyText())\n".utf8).write(
+                to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw CommandError(
+                .notWritable, "cannot write \(path): \(error.localizedDescription)")
+        }
+    }
+}
+
+extension SweepSpecification {
+    /// A number that stands for the numbering of trials: the grid's, whatever the number of seeds,
+    /// since more seeds leave every trial its number.
+    var numbering: UInt64 {
+        let text = canonicalText.split(separator: "\n").filter { !$0.hasPrefix("seeds:") }
+            .joined(separator: "\n")
+        return SHA256Digest(of: text).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}

@@ -1,0 +1,69 @@
+import SweepCoordinator
+import SweepCore
+import SweepLedger
+import SweepTransport
+
+/// The loop's book: the ledger on its own thread, which wakes the loop through an eventfd.
+final class LedgerBook: ResultBook, Sendable {
+    let thread: LedgerThread<Ledger>
+    private let wakeUp: WakeUp
+
+    init(_ ledger: sending Ledger) throws {
+        let wakeUp = try WakeUp()
+        self.wakeUp = wakeUp
+        thread = LedgerThread(ledger, wake: { wakeUp.signal() })
+    }
+
+    var descriptor: Int32 { wakeUp.descriptor }
+
+    func write(_ entry: BookEntry) -> BookAdmission {
+        switch thread.enqueue(Self.ledgerWrite(entry)) {
+        case .accepted, .pressed: .accepted
+        case .refused: .refused
+        }
+    }
+
+    func takeNews() -> BookNews {
+        // Before the news, so that nothing that comes later is missed.
+        wakeUp.drain()
+        let news = thread.takeNews()
+        let state: BookNews.State =
+            switch news.state {
+            case .running: .running
+            case .diskFull: .diskFull
+            case .failed(let error): .failed(message: "\(error)", exitCode: error.exitCode)
+            case .closed: .failed(message: "the ledger is closed", exitCode: 73)
+            }
+        return BookNews(
+            verdicts: news.receipts.map(Self.verdict), state: state, isPressed: news.isPressed)
+    }
+
+    private static func ledgerWrite(_ entry: BookEntry) -> LedgerWrite {
+        switch entry {
+        case .grant(let lease, let worker): .grant(GrantRecord(lease, worker: worker))
+        case .loss(let lease, let isCrash, let reason):
+            .loss(LossRecord(lease, isCrash: isCrash, reason: reason))
+        case .result(let result): .result(record(result))
+        case .duplicate(let result): .duplicate(record(result))
+        case .reopen(let trial): .reopen(trial, reason: "retry")
+        }
+    }
+
+    private static func record(_ result: BookResult) -> ResultRecord {
+        ResultRecord(
+            result.lease, worker: result.worker, outcome: result.outcome,
+            kernelFamily: result.kernelFamily, softwareVersion: result.softwareVersion,
+            wallMilliseconds: Int64(clamping: result.wallMilliseconds),
+            cpuMilliseconds: Int64(clamping: result.cpuMilliseconds))
+    }
+
+    private static func verdict(_ receipt: LedgerReceipt) -> BookVerdict {
+        switch receipt.verdict {
+        case .granted, .noted, .recorded, .alreadyRecorded, .benignDuplicate, .otherKernels:
+            .durable
+        case .reopened(let attempt): .reopened(nextAttempt: attempt)
+        case .divergentDuplicate: .divergent
+        case .refused(let refusal): .refused(refusal.rawValue)
+        }
+    }
+}

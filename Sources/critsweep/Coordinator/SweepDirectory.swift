@@ -1,0 +1,81 @@
+import Foundation
+import SweepLedger
+
+/// Where the files of a sweep are: a folder that `run` made, or a ledger by itself.
+///
+///     DIR/ledger.sqlite       the truth
+///     DIR/access.json         what a worker needs to join; for its owner only
+///     DIR/query.sock          while a coordinator runs
+///     DIR/keys/               key pairs of the server and of workers; for their owner only
+///     DIR/spool/worker-1/     results of a local worker that are not acknowledged yet
+///     DIR/logs/
+struct SweepDirectory: Hashable {
+    /// The folder.
+    var path: String
+    var ledgerPath: String
+
+    /// The folder of `run`.
+    init(folder: String) {
+        path = folder
+        ledgerPath = "\(folder)/ledger.sqlite"
+    }
+
+    /// The surroundings of a ledger that was named as a file.
+    init(ledger: String) {
+        ledgerPath = ledger
+        let slash = ledger.lastIndex(of: "/")
+        path = slash.map { $0 == ledger.startIndex ? "/" : String(ledger[..<$0]) } ?? "."
+    }
+
+    /// What a user calls a sweep: a folder or a ledger.
+    init(folderOrLedger name: String) {
+        var status = stat()
+        let isFolder = stat(name, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        self = isFolder ? Self(folder: name) : Self(ledger: name)
+    }
+
+    /// Names of files beside a ledger with a name of its own begin with it, so that several
+    /// ledgers can lie in one folder.
+    private var prefix: String {
+        let name = ledgerPath.split(separator: "/").last.map(String.init) ?? ""
+        return name == "ledger.sqlite" ? "\(path)/" : "\(ledgerPath)."
+    }
+
+    var querySocket: String { "\(prefix)query.sock" }
+    var access: String { "\(prefix)access.json" }
+    var keys: String { "\(prefix)keys" }
+    var logs: String { "\(prefix)logs" }
+    var spools: String { "\(prefix)spool" }
+
+    func provenance(of sweep: String) -> String { "\(path)/\(sweep).provenance.json" }
+
+    func spool(worker index: Int) -> String { "\(spools)/worker-\(index + 1)" }
+    func log(worker index: Int) -> String { "\(logs)/worker-\(index + 1).log" }
+    var coordinatorLog: String { "\(logs)/coordinator.log" }
+
+    /// Makes the folders.
+    ///
+    /// - Throws: ``CommandError`` (73).
+    func create() throws {
+        try Self.makeFolder(path, mode: 0o755)
+        try Self.makeFolder(logs, mode: 0o755)
+        try Self.makeFolder(keys, mode: 0o700)
+    }
+
+    static func makeFolder(_ path: String, mode: Int) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: mode])
+        } catch {
+            throw CommandError(
+                .notWritable, "cannot make the folder \(path): \(error.localizedDescription)")
+        }
+        guard access(path) else {
+            throw CommandError(
+                .notWritable, "cannot write to \(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    private static func access(_ path: String) -> Bool { Glibc.access(path, W_OK | X_OK) == 0 }
+}
