@@ -44,7 +44,8 @@ let package = Package(
         .executableTarget(
             name: "critsweep",
             dependencies: [
-                "SweepCore", "SweepPhysics", "SweepSpec", "SweepReport",
+                "SweepCore", "SweepPhysics", "SweepSpec", "SweepReport", "SweepProtocol",
+                "SweepTransport", "SweepLedger", "SweepCoordinator", "SweepWorker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -63,6 +64,7 @@ let package = Package(
             ["SweepCore", "CSodium", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["wire.proto"])
         + room("SweepTransport", ["SweepProtocol", "CZeroMQ", "CSodium"])
+        + room("SweepCoordinator", ["SweepCore", "SweepProtocol"])
         + room("SweepWorker", ["SweepCore", "SweepProtocol", "SweepPhysics"])
         + [.testTarget(name: "HouseTests", swiftSettings: strict)]
 )
