@@ -182,6 +182,8 @@ public struct CoordinatorSocket: ~Copyable {
         } catch {
             return .unsendable(error)
         }
+        // A probe wants the latest; elsewhere the library looks often enough by itself.
+        if case .ping = envelope.message { try link.socket.settle() }
         switch try link.socket.send([peer.routingID] + frames) {
         case .sent: return .sent
         case .again: return .full
@@ -191,9 +193,11 @@ public struct CoordinatorSocket: ~Copyable {
 
     /// Finds out whether a peer is gone, with a message that asks for a heartbeat.
     ///
-    /// After ``ConnectionEvent/Kind/disconnected`` every session is to be probed, and once more a
-    /// moment later: the library tells of the event just before it forgets the peer. A peer that
-    /// is ``Delivery/sent`` may still be dead; only its lease decides then.
+    /// After ``ConnectionEvent/Kind/disconnected`` all messages are to be received and then every
+    /// session probed, and both once more a moment later: the library tells of the event just
+    /// before it forgets the peer, and remembers a lost peer until its last message was read;
+    /// until then it is ``Delivery/full``. A peer that is ``Delivery/sent`` may still be dead; only
+    /// its lease decides then.
     public func probe(_ peer: PeerID) throws(TransportError) -> Delivery {
         try send(Envelope(.ping, session: nil), to: peer)
     }

@@ -118,7 +118,8 @@ struct Socket: ~Copyable {
                 if zmq_send(pointer, frame, frame.count, ZMQ_DONTWAIT | more) >= 0 { break }
                 switch zmq_errno() {
                 case EINTR: continue
-                // Only before the first frame: the rest of a message that was begun always fits.
+                // Before the first frame, as the rest of a message that was begun always fits; or
+                // because the line broke, and then the library has taken the first frame back.
                 case EAGAIN: return .again
                 case EHOSTUNREACH: return .unreachable
                 case ETERM: throw .terminated
@@ -169,6 +170,15 @@ struct Socket: ~Copyable {
                 incoming.user = String(cString: user)
             }
             return incoming
+        }
+    }
+
+    /// Lets the library take in what its I/O threads have reported, lost peers among it.
+    func settle() throws(TransportError) {
+        var events: Int32 = 0
+        var size = MemoryLayout<Int32>.size
+        while zmq_getsockopt(pointer, ZMQ_EVENTS, &events, &size) != 0 {
+            guard zmq_errno() == EINTR else { throw Self.failure("zmq_getsockopt") }
         }
     }
 

@@ -1,5 +1,6 @@
 import SweepCore
 import SweepProtocol
+import Testing
 
 /// SplitMix64: a seed is a run.
 struct SeededGenerator: RandomNumberGenerator {
@@ -103,4 +104,9 @@ enum Samples {
             TrialFailure(.notConverged, "effective sample size 12 of 100 after 10⁶ iterations"),
             diagnostics: [NamedDiagnostic("iterations", 1e6)]),
     ]
+}
+
+/// The type alone, so that a run's log does not print every byte.
+extension Message: CustomTestStringConvertible {
+    public var testDescription: String { "\(kind)" }
 }

@@ -56,10 +56,38 @@ struct ExchangeTests {
             return try coordinator.connectionEvents().contains { $0.kind == .disconnected }
                 ? () : nil
         }
-        // The event comes a moment before the library forgets the peer.
+        // The event comes a moment before the library forgets the peer, without our reading.
         try Patience.wait(for: "the peer to be unreachable") {
             try coordinator.probe(peer) == .unreachable ? () : nil
         }
+    }
+
+    @Test("a peer that is gone is full until its last message was read, and then unreachable")
+    func unreadMessages() throws {
+        let fixture = try Fixture()
+        var coordinator = try fixture.coordinator()
+        let peer: PeerID
+        do {
+            var worker = try fixture.worker(at: coordinator.endpoints[0])
+            #expect(try firstEvent(&worker) == .connected)
+            #expect(try worker.send(Envelope(heartbeat, session: nil)) == .sent)
+            peer = try nextArrivals(&coordinator)[0].peer
+            for _ in 0..<10 {
+                #expect(try worker.send(Envelope(heartbeat, session: nil)) == .sent)
+            }
+            #expect(try coordinator.probe(peer) == .sent)
+            // All were written to the connection before the answer to the probe is read.
+            _ = try nextMessages(&worker)
+        }
+        var deliveries: Set<Delivery> = []
+        try Patience.wait(for: "the peer to be unreachable") {
+            _ = try coordinator.wait(milliseconds: 10)
+            _ = try coordinator.receive(atMost: 1)
+            let delivery = try coordinator.probe(peer)
+            deliveries.insert(delivery)
+            return delivery == .unreachable ? () : nil
+        }
+        #expect(deliveries.isSubset(of: [.sent, .full, .unreachable]))
     }
 
     /// A worker that says something, and is gone when this returns.
@@ -168,5 +196,23 @@ struct ExchangeTests {
         #expect(
             try coordinator.wait(milliseconds: 0, descriptors: [wakeUp.descriptor]).descriptors
                 == [])
+    }
+
+    @Test("a program ends with its farewell sent, and does not hang")
+    func end() async {
+        await #expect(processExitsWith: .exitCode(3)) {
+            let fixture = try Fixture()
+            var coordinator = try fixture.coordinator()
+            do {
+                var worker = try fixture.worker(at: coordinator.endpoints[0])
+                _ = try firstEvent(&worker)
+                _ = try worker.send(Envelope(.bye, session: nil))
+                try worker.close(lingerMilliseconds: 30_000)
+            }
+            let arrivals = try nextArrivals(&coordinator)
+            try coordinator.close(lingerMilliseconds: 0)
+            Context.shared.end()
+            exit(try arrivals.map { try $0.content.get().message } == [.bye] ? 3 : 4)
+        }
     }
 }
