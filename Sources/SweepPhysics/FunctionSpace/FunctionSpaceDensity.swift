@@ -89,7 +89,10 @@ package final class FunctionSpaceDensity {
             let kernel = position.kernels.base + layer * square
             for row in 0..<points {
                 for column in 0...row {
-                    let value = scale * matrix.base[row * points + column] + problem.biasVariance
+                    let value =
+                        scale * matrix.base[row * points + column]
+                        + problem.biasVariance * problem.biasDirection[row]
+                        * problem.biasDirection[column]
                     kernel[row * points + column] = value
                     kernel[column * points + row] = value
                 }
@@ -128,7 +131,8 @@ package final class FunctionSpaceDensity {
                 dual[column] += inverse[row * points + column] * whitened
             }
         }
-        position.potential = likelihoodPower * (0.5 * misfit + logDeterminant)
+        position.potential =
+            likelihoodPower * (0.5 * misfit + logDeterminant + problem.potentialOffset)
     }
 
     /// Reverse mode: C̄_L = ½ [(C_L + κ)⁻¹ − α αᵀ], then layer by layer down to ξ_0.

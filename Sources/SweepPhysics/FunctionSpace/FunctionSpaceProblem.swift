@@ -23,13 +23,24 @@ public struct FunctionSpaceProblem: Sendable {
     public let width: Int
     /// L: number of kernels after C_0.
     public let depth: Int
-    /// P: data points.
+    /// P: data points; of a linear network the rank of its features, if that is less.
     public let points: Int
     /// y, shape (P).
     public let targets: [Double]
     /// A with A Aᵀ = C_0, lower triangular, shape (P, P), row-major.
     public let inputFactor: [Double]
+    /// The direction 1 in which biases act, shape (P).
+    let biasDirection: [Double]
+    /// What U has besides its formula.
+    let potentialOffset: Double
+    /// How to come back from the range of a linear network's features; nil otherwise.
+    let range: LinearRange?
+    /// The targets as they were given.
+    let givenTargets: [Double]
 
+    /// - Parameters:
+    ///   - targets: y, shape (P).
+    ///   - inputFactor: A with A Aᵀ = C_0, lower triangular, shape (P, P), row-major.
     public init(
         activation: Activation, gain: Double, biasVariance: Double, kappa: Double, width: Int,
         depth: Int, targets: [Double], inputFactor: [Double]
@@ -43,9 +54,30 @@ public struct FunctionSpaceProblem: Sendable {
         self.kappa = kappa
         self.width = width
         self.depth = depth
-        points = targets.count
-        self.targets = targets
-        self.inputFactor = inputFactor
+        givenTargets = targets
+        let given = targets.count
+        let range =
+            activation == .linear ? LinearRange(factor: inputFactor, points: given) : nil
+        guard let range, range.rank < given else {
+            self.range = nil
+            points = given
+            self.targets = targets
+            self.inputFactor = inputFactor
+            biasDirection = Array(repeating: 1, count: given)
+            potentialOffset = 0
+            return
+        }
+        self.range = range
+        points = range.rank
+        self.targets = range.reduce(targets, columns: 1)
+        self.inputFactor = HouseholderLQ.lowerFactor(
+            range.reduce(inputFactor, columns: given), rows: range.rank, columns: given)
+        biasDirection = range.reduce(Array(repeating: 1, count: given), columns: 1)
+        let inside = self.targets.reduce(0) { $0 + $1 * $1 }
+        let all = targets.reduce(0) { $0 + $1 * $1 }
+        potentialOffset =
+            0.5 * max(all - inside, 0) / kappa
+            + 0.5 * Double(given - range.rank) * KernelMath.logarithm(kappa)
     }
 
     /// Blocks of eight neurons a panel has.

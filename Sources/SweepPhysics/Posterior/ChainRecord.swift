@@ -11,13 +11,16 @@ struct ChainRecord {
     private(set) var acceptanceSum = 0.0
     private(set) var divergenceCount = 0
 
+    private let problem: FunctionSpaceProblem
+
     var count: Int { potential.count }
 
     init(_ problem: FunctionSpaceProblem) {
+        self.problem = problem
         alignment = Array(repeating: [], count: problem.depth)
-        kernelSum = Array(
-            repeating: 0, count: problem.depth * problem.points * problem.points)
-        dualSum = Array(repeating: 0, count: problem.points)
+        let points = problem.givenTargets.count
+        kernelSum = Array(repeating: 0, count: problem.depth * points * points)
+        dualSum = Array(repeating: 0, count: points)
     }
 
     /// Adds the present position of a chain.
@@ -27,14 +30,44 @@ struct ChainRecord {
         potential.append(position.potential)
         acceptanceSum += report.acceptanceProbability
         if report.diverged { divergenceCount += 1 }
-        let square = dualSum.count * dualSum.count
+        let square = problem.points * problem.points
         for layer in alignment.indices {
-            alignment[layer].append(target.alignment(of: position.kernels.base + layer * square))
+            let kernel = position.kernels.base + layer * square
+            if let range = problem.range {
+                add(range.lift(kernel: kernel), layer: layer, target)
+            } else {
+                add(UnsafeBufferPointer(start: kernel, count: square), layer: layer, target)
+            }
         }
+        if let range = problem.range {
+            // (C + κ)⁻¹ is 1/κ outside the range.
+            let inside = range.lift(problem.targets)
+            let dual = range.lift(position.dual.base)
+            for index in dualSum.indices {
+                let rest = (problem.givenTargets[index] - inside[index]) / problem.kappa
+                dualSum[index] += dual[index] + rest
+            }
+        } else {
+            for index in dualSum.indices { dualSum[index] += position.dual.base[index] }
+        }
+    }
+
+    /// Adds C_l of one state, (P, P).
+    private mutating func add(
+        _ kernel: some Collection<Double>, layer: Int, _ target: CentredTarget
+    ) {
+        let value = kernel.withContiguousStorageIfAvailable { values in
+            values.baseAddress.map { target.alignment(of: $0) }
+        }
+        // Arrays and buffers have contiguous storage, and a kernel has at least one entry.
+        alignment[layer].append((value ?? nil) ?? 0)
         kernelSum.withUnsafeMutableBufferPointer { sums in
-            for index in sums.indices { sums[index] += position.kernels.base[index] }
+            var index = layer * kernel.count
+            for entry in kernel {
+                sums[index] += entry
+                index += 1
+            }
         }
-        for index in dualSum.indices { dualSum[index] += position.dual.base[index] }
     }
 }
 

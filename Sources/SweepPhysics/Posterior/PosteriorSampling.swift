@@ -47,7 +47,7 @@ public struct PosteriorSample: Sendable {
 public enum PosteriorSampling {
     /// Held-out points of a trial.
     public struct TestPoints: Sendable {
-        /// Joint factor of training, then test points, (P+T, P+T) lower triangular.
+        /// Joint factor A of training, then test points, A Aᵀ = C_0, (P+T, P+T) lower triangular.
         public var inputFactor: [Double]
         public var count: Int
 
@@ -71,7 +71,7 @@ public enum PosteriorSampling {
         _ problem: FunctionSpaceProblem, _ settings: ChainSettings, key: swk_random_key,
         family: KernelFamily, test: TestPoints? = nil
     ) throws(TrialFailure) -> PosteriorSample {
-        guard let target = CentredTarget(problem.targets) else {
+        guard let target = CentredTarget(problem.givenTargets) else {
             throw TrialFailure(
                 .nonFinite, "the targets are constant, so CKA is 0/0; use targets that differ")
         }
@@ -148,7 +148,7 @@ public enum PosteriorSampling {
             meanPotential: convergence.potentialMean,
             meanPotentialError: convergence.potentialError,
             // f at the training points is K (K + κ)⁻¹ y = y − κ (K + κ)⁻¹ y.
-            trainingPrediction: zip(problem.targets, dual).map { $0 - problem.kappa * $1 },
+            trainingPrediction: zip(problem.givenTargets, dual).map { $0 - problem.kappa * $1 },
             testPrediction: PredictionRecord.pooled(predictions),
             diagnostics: .init(
                 acceptance: convergence.acceptance,

@@ -14,6 +14,7 @@ final class TestPrediction {
     private let randomness: ChainRandomness
     /// Joint input factor, (P+T, P+T) lower triangular.
     private let inputFactor: [Double]
+    private let biasDirection: [Double]
     private let rows: Int
     private let variables: AlignedBuffer
     private let fresh: AlignedBuffer
@@ -27,10 +28,21 @@ final class TestPrediction {
         randomness: ChainRandomness
     ) {
         rows = problem.points + testCount
-        precondition(inputFactor.count == rows * rows, "joint factor is not (P+T) × (P+T)")
+        let given = problem.givenTargets.count + testCount
+        precondition(inputFactor.count == given * given, "joint factor is not (P+T) × (P+T)")
         self.problem = problem
         self.testCount = testCount
-        self.inputFactor = inputFactor
+        if let range = problem.range {
+            // The training rows in the basis of their range, the test rows as they are.
+            let training = Array(inputFactor.prefix(problem.givenTargets.count * given))
+            self.inputFactor = HouseholderLQ.lowerFactor(
+                range.reduce(training, columns: given)
+                    + inputFactor.suffix(testCount * given),
+                rows: rows, columns: given)
+        } else {
+            self.inputFactor = inputFactor
+        }
+        biasDirection = problem.biasDirection + Array(repeating: 1, count: testCount)
         self.randomness = randomness
         variables = AlignedBuffer(count: problem.tiles * rows * 8)
         fresh = AlignedBuffer(count: problem.depth * problem.tiles * testCount * 8)
@@ -61,7 +73,8 @@ final class TestPrediction {
             for row in 0..<rows {
                 for column in 0...row {
                     gram.base[row * rows + column] =
-                        scale * gram.base[row * rows + column] + problem.biasVariance
+                        scale * gram.base[row * rows + column]
+                        + problem.biasVariance * biasDirection[row] * biasDirection[column]
                 }
             }
             if layer + 1 < problem.depth { factorise() }

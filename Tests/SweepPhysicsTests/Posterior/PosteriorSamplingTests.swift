@@ -55,7 +55,7 @@ struct PosteriorSamplingTests {
         let combined = (error * error + expected.1 * expected.1).squareRoot()
         #expect(abs(value - expected.0) < 4 * combined, what)
         // An error bar so large that nothing could fail would be no test.
-        #expect(error < 0.02 * max(abs(expected.0), 0.5), what)
+        #expect(error < 0.025 * max(abs(expected.0), 0.5), what)
     }
 
     @Test(
@@ -202,7 +202,7 @@ struct PosteriorSamplingTests {
 
     @Test("a step that loses every trajectory is a diverged trial")
     func diverged() throws {
-        let problem = try TinyProblems.problem(.relu, width: 64, depth: 8, gain: 6, kappa: 1e-7)
+        let problem = try TinyProblems.problem(.erf, width: 64, depth: 12, gain: 0.4, kappa: 1e-9)
         #expect {
             try TinyProblems.sample(
                 problem, ChainSettings(effectiveSamples: 50, maxIterations: 300, step: 1.5))
