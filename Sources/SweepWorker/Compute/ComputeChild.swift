@@ -170,10 +170,17 @@ public struct ComputeChild {
         for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { _ = signal(number, SIG_IGN) }
         var limit = rlimit(rlim_cur: 0, rlim_max: 0)
         _ = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
-        let score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC)
-        guard score >= 0 else { return }
-        _ = write(Array("500".utf8), to: score)
-        close(score)
+        tell("500", to: "/proc/self/oom_score_adj")
+        // The name that `ps` shows; it was started by another.
+        tell("critsweep", to: "/proc/self/comm")
+    }
+
+    /// Writes to a file of the kernel, if it lets us.
+    private static func tell(_ text: String, to path: String) {
+        let file = open(path, O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { return }
+        _ = write(Array(text.utf8), to: file)
+        close(file)
     }
 }
 

@@ -7,7 +7,7 @@ import SweepProtocol
 public protocol WorkerWire: AnyObject {
     /// Waits for news of the connection, for messages, or until one of the descriptors can be read.
     ///
-    /// - Returns: What has come, the connection's news first.
+    /// - Returns: What has come, in its order as far as that is known.
     /// - Throws: When no connection can ever come about; the worker ends.
     func wait(milliseconds: Int, descriptors: [Int32]) throws -> [WireNews]
     /// Sends without waiting. A message that is not sent is lost, as one on the way may be.

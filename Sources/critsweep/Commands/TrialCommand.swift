@@ -4,6 +4,7 @@ import SweepCore
 import SweepPhysics
 import SweepReport
 import SweepSpec
+import SweepWorker
 
 /// One trial in the foreground, without network or ledger.
 struct TrialCommand: ParsableCommand {
@@ -52,24 +53,23 @@ struct TrialCommand: ParsableCommand {
             settings.keep = PosteriorSettings.arrays
             experiment = .posterior(settings)
         }
-        let start = Self.processorSeconds
-        let outcome = try Self.outcome(of: experiment, at: gridPoint, seed, spec, family)
-        let measured = [NamedDiagnostic("cpu_seconds", Self.processorSeconds - start)]
-        try show(outcome, at: gridPoint, measured)
+        let measured = try Self.measure(
+            PlannedTrial(
+                experiment: experiment, point: gridPoint, seed: seed, randomKey: spec.randomKey),
+            family)
+        let outcome = measured.outcome
+        try show(outcome, at: gridPoint, measured.diagnostics)
         if case .failure(let failure, _) = outcome {
             throw CommandError(.failedTrials, "\(failure.kind.rawValue): \(failure.message)")
         }
     }
 
-    private static func outcome(
-        of experiment: Experiment, at point: GridPoint, _ seed: Int, _ spec: SweepSpecification,
-        _ family: KernelFamily
-    ) throws -> TrialOutcome {
+    private static func measure(
+        _ trial: PlannedTrial, _ family: KernelFamily
+    ) throws -> MeasuredOutcome {
+        let computation = TrialComputation(family: family, readFile: SpecLoading.readFile)
         do {
-            return try experiment.run(
-                point: point, seed: seed, randomKey: spec.randomKey, family: family,
-                readFile: SpecLoading.readFile,
-                idle: { Thread.sleep(forTimeInterval: $0.milliseconds / 1000) })
+            return try computation.run(trial)
         } catch let problem as DataProblem {
             throw CommandError(.dataUnreadable, "\(problem)")
         }
@@ -105,11 +105,5 @@ struct TrialCommand: ParsableCommand {
                 (point + ["seed \(seed)"]).joined(separator: ", ") + "\n\n"
                     + Terminal.table(rows))
         }
-    }
-
-    private static var processorSeconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 }

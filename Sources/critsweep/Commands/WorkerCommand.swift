@@ -1,0 +1,136 @@
+import ArgumentParser
+import Foundation
+import SweepPhysics
+import SweepProtocol
+import SweepTransport
+import SweepWorker
+
+/// Computes trials for a coordinator, from anywhere.
+struct WorkerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker",
+        abstract: "Join a running sweep and compute its trials.",
+        discussion: """
+            A worker needs the access file that the coordinator wrote (access.json) and the key \
+            that it names; copy both, and keep them to yourself. Results wait in the spool until \
+            the coordinator has them on its disk; a worker that is started again with the same \
+            --spool goes on with them. SIGTERM and Ctrl-C let it leave within 20 seconds; a second \
+            one at once.
+
+            Example: critsweep worker --access access.json --slots 8
+
+            Exit codes: 0 the sweep is done, or SIGTERM; 69 no coordinator could be reached; 75 \
+            the spool is in use; 77 the key was refused; 130 Ctrl-C.
+            """)
+
+    @Option(help: "The access file of the sweep.")
+    var access: String
+    @Option(help: "Trials that run at once; by default one for each CPU.")
+    var slots: Int?
+    @Option(
+        help: """
+            Folder for results that are not acknowledged. By default \
+            ~/.local/state/critsweep/spool/host-NAME-NUMBER, the first that no worker uses.
+            """)
+    var spool: String?
+    @Option(help: "What the coordinator calls this worker, beside its machine's name.")
+    var name: String?
+    @Option(
+        help: "Seconds without a coordinator before giving up: 60 at first, later 600.")
+    var patience: Int?
+    @Option(
+        help: ArgumentHelp("A pipe; at its end the worker ends at once.", visibility: .hidden))
+    var lifeline: Int32?
+    @Flag(help: "Log every trial.")
+    var verbose = false
+
+    func validate() throws {
+        if let slots, !(1...WireLimits.slotCount).contains(slots) {
+            throw ValidationError(
+                "--slots must be from 1 to \(WireLimits.slotCount), but is \(slots)")
+        }
+        if let patience, !(1...1_000_000_000).contains(patience) {
+            throw ValidationError(
+                "--patience must be from 1 to 1000000000 seconds, but is \(patience)")
+        }
+    }
+
+    func run() throws {
+        if let lifeline {
+            _ = fcntl(lifeline, F_SETFD, FD_CLOEXEC)
+            ProcessEnd.exitWhenClosed(lifeline, code: CommandError.Code.unavailable.rawValue)
+        }
+        let exit: WorkerExit
+        do {
+            exit = try work()
+        } catch let error as SpoolError {
+            throw CommandError(error.exitCode, "\(error)")
+        } catch let error as TransportError {
+            throw CommandError(error.exitCode, "\(error)")
+        } catch let error as ChildrenError {
+            throw CommandError(.unavailable, "\(error)")
+        }
+        guard let code = CommandError.Code(rawValue: exit.code) else { return }
+        throw CommandError(code, "the worker ends: \(exit.sentence)")
+    }
+
+    private func work() throws -> WorkerExit {
+        let settings = try WorkerConnection.settings(accessPath: access)
+        let spool = try WorkerPlaces.spool(self.spool)
+        let slotCount = slots ?? WorkerPlaces.processorCount
+        try DescriptorLimit.ensure(connectionCount: 3 * slotCount)
+        let stops = StopSignals()
+        // Before ZeroMQ begins its threads.
+        let children = try ChildPool(slotCount: slotCount, arguments: [ComputeChildCommand.name])
+        let connection = try WorkerConnection(accessPath: access, settings: settings)
+        let log = WorkerLogFile(level: verbose ? .detail : .info)
+        log.write(
+            WorkerLogLine(
+                .info, "started",
+                [
+                    "version": Version.text, "endpoint": settings.endpoints[0],
+                    "slots": "\(slotCount)", "spool": spool.path,
+                    "kernels": KernelFamily.best.name,
+                ]))
+        let supervisor = try Supervisor(
+            supervisorSettings(slotCount), wire: connection, children: children, spool: spool,
+            stops: stops, clock: { MonotonicTime.instant }, log: log.write)
+        let exit = try supervisor.run()
+        try connection.end()
+        return exit
+    }
+
+    private func supervisorSettings(_ slotCount: Int) -> Supervisor.Settings {
+        let host = WorkerPlaces.host
+        var settings = Supervisor.Settings(
+            slotCount: slotCount,
+            description: WorkerDescription(
+                host: name.map { "\(host) (\($0))" } ?? host, process: UInt32(getpid()),
+                softwareVersion: Version.text, kernelFamily: KernelFamily.best.name))
+        settings.canRunKernels = { KernelFamily.chosen($0) != nil }
+        if let patience {
+            settings.firstContactMilliseconds = UInt64(patience) * 1_000
+            settings.absenceMilliseconds = UInt64(patience) * 1_000
+        }
+        return settings
+    }
+}
+
+extension WorkerExit {
+    /// For the person who reads why a worker ended.
+    var sentence: String {
+        switch self {
+        case .finished: "the sweep is done"
+        case .left: "interrupted; what it had is with the coordinator or in its spool"
+        case .superseded: "a newer process of the same worker has joined with the same --spool"
+        case .keyRefused(let count):
+            "the coordinator refused its key \(count) times, or is not the coordinator of the "
+                + "access file; use the coordinator's current access file"
+        case .quarantined(let message): "the coordinator sent it away: \(message)"
+        case .unreachable(let seconds):
+            "no coordinator was heard for \(seconds) s; is it running, and is the endpoint of the "
+                + "access file right and open from here?"
+        case .unusable(let message): message
+        }
+    }
+}
