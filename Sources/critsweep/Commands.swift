@@ -3,6 +3,7 @@ import ArgumentParser
 extension Critsweep {
     /// Every command, in the order of the help.
     static let commands: [any ParsableCommand.Type] = [
-        InitCommand.self, ValidateCommand.self, TrialCommand.self, CriticalityCommand.self,
+        InitCommand.self, ValidateCommand.self, RunCommand.self, CoordinatorCommand.self,
+        WorkerCommand.self, TrialCommand.self, CriticalityCommand.self, ComputeChildCommand.self,
     ]
 }
