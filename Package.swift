@@ -66,5 +66,8 @@ let package = Package(
         + room("SweepTransport", ["SweepProtocol", "CZeroMQ", "CSodium"])
         + room("SweepCoordinator", ["SweepCore", "SweepProtocol"])
         + room("SweepWorker", ["SweepCore", "SweepProtocol", "SweepPhysics"])
-        + [.testTarget(name: "HouseTests", swiftSettings: strict)]
+        + [
+            .testTarget(name: "HouseTests", swiftSettings: strict),
+            .testTarget(name: "EndToEndTests", swiftSettings: strict),
+        ]
 )
