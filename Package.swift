@@ -44,7 +44,8 @@ let package = Package(
         .executableTarget(
             name: "critsweep",
             dependencies: [
-                "SweepCore", "SweepPhysics", "SweepSpec", "SweepReport", "SweepProtocol",
+                "CSweepKernels", "SweepCore", "SweepPhysics", "SweepSpec", "SweepReport",
+                "SweepProtocol",
                 "SweepTransport", "SweepLedger", "SweepCoordinator", "SweepWorker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
