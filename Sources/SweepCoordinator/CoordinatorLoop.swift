@@ -118,7 +118,9 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
     /// - Throws: ``CoordinatorError``, or what the wire throws. What was acknowledged is durable.
     public mutating func run() throws -> LoopEnding {
         try checkSendable()
-        try tell(.timeAdvanced)
+        // Nothing may be left to do since the last start.
+        isFinished = scheduler.isFinished
+        if !isFinished { try tell(.timeAdvanced) }
         while !isFinished { try turn() }
         let status = status()
         observer.show(status)

@@ -14,7 +14,7 @@ struct LoopFaultTests {
             { $0.ended = [EndedWorker(index: 0, ending: "killed by signal 9")] }, { _ in },
             { _ in },
         ]
-        let began = world.time
+        world.idleWaits = 12
         #expect(throws: ScriptEnded.self) {
             try world.run(Fixture.plan(), crewKeys: ["key-ann", "key-bob"])
         }
@@ -23,14 +23,7 @@ struct LoopFaultTests {
                 "ann < welcome", "book: grant 0#0", "durable", "ann < assign 0#0", "bob < welcome",
                 "book: loss 0#0", "book: grant 0#1", "durable", "durable", "bob < assign 0#1",
                 "restart 0",
-            ]
-                || world.transcript == [
-                    "ann < welcome", "book: grant 0#0", "durable", "ann < assign 0#0",
-                    "bob < welcome",
-                    "book: loss 0#0", "book: grant 0#1", "restart 0", "durable", "durable",
-                    "bob < assign 0#1",
-                ])
-        #expect(world.time - began < 500)
+            ])
         guard
             case .loss(_, let isCrash, let reason) = world.written.first(where: {
                 if case .loss = $0 { true } else { false }

@@ -12,7 +12,7 @@ struct RestartPolicyTests {
         var time: UInt64 = 5_000
         for _ in 0..<50 {
             policy.noteHello(of: 1)
-            #expect(policy.end(of: 1, at: at(time)))
+            #expect(policy.end(of: 1, at: at(time)) == true)
             #expect(policy.takeDue(at: at(time)) == [1])
             time += 2_000
         }
@@ -23,7 +23,7 @@ struct RestartPolicyTests {
     func shortLife() {
         var policy = RestartPolicy(count: 1, at: at(0))
         policy.noteHello(of: 0)
-        #expect(policy.end(of: 0, at: at(100)))
+        #expect(policy.end(of: 0, at: at(100)) == true)
         #expect(policy.takeDue(at: at(100)) == [])
         #expect(policy.nextRestart == at(350))
         #expect(policy.takeDue(at: at(350)) == [0])
@@ -42,7 +42,7 @@ struct RestartPolicyTests {
         }
         #expect(pauses == [0, 250, 500, 1_000, 2_000, 4_000])
         #expect(policy.hasGivenUp)
-        #expect(!policy.end(of: 0, at: at(time)))
+        #expect(policy.end(of: 0, at: at(time)) == false)
     }
 
     @Test("while one of two can start, nothing is given up")
