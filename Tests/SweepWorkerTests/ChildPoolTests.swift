@@ -22,14 +22,15 @@ enum BuiltProgram {
 /// Children that are real processes: the shell in the part of a child, and the program itself.
 @Suite("Child pool")
 struct ChildPoolTests {
-    /// Waits for the children until the news satisfy a condition; gives up after a minute.
+    /// Waits for the children until the news satisfy a condition; gives up after a minute of silence.
     private func gather(
         _ pool: ChildPool, until isEnough: ([ChildNews]) -> Bool
     ) throws -> [ChildNews] {
         var news: [ChildNews] = []
-        for _ in 0..<600 {
+        var idleCount = 0
+        while idleCount < 600 {
             var items = pool.descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-            _ = poll(&items, nfds_t(items.count), 100)
+            if poll(&items, nfds_t(items.count), 100) == 0 { idleCount += 1 }
             news += try pool.news()
             if isEnough(news) { return news }
         }

@@ -87,9 +87,7 @@ final class FakeSpool: ResultSpool {
     var isFull = false
     private(set) var incarnation: UInt64 = 0
 
-    private func checkRoom() throws(SpoolError) {
-        if isFull { throw .notWritable(path: "spool", reason: "no space left on device") }
-    }
+    private var kept: [KeptResult] = []
 
     func sweeps() -> [UInt64] { Set(files.keys.map(\.sweep)).sorted() }
 
@@ -99,10 +97,22 @@ final class FakeSpool: ResultSpool {
             .sorted { $0.lease.trial < $1.lease.trial }
     }
 
-    func keep(_ trial: FinishedTrial, sweep: UInt64) throws(SpoolError) {
-        try checkRoom()
-        files[Key(sweep: sweep, lease: trial.lease)] = trial
+    func keep(_ trial: FinishedTrial, sweep: UInt64) {
+        var result = KeptResult(trial.lease, sweep: sweep)
+        if isFull {
+            result.trouble = .notWritable(path: "spool", reason: "no space left on device")
+        } else {
+            files[Key(sweep: sweep, lease: trial.lease)] = trial
+        }
+        kept.append(result)
     }
+
+    func takeKept() -> [KeptResult] {
+        defer { kept = [] }
+        return kept
+    }
+
+    func settle() {}
 
     func read(_ lease: Lease, sweep: UInt64) -> FinishedTrial? {
         files[Key(sweep: sweep, lease: lease)]

@@ -145,6 +145,25 @@ struct SpoolTests {
         #expect(try SpoolDirectory(path: folder.path).nextIncarnation() == 2)
     }
 
+    @Test("the queue does what it was told in order, and tells of it")
+    func queue() throws {
+        let folder = try TemporaryFolder()
+        let queue = SpoolQueue(try SpoolDirectory(path: folder.path))
+        for trial in 0..<20 { queue.keep(try finished(trial), sweep: 9) }
+        for trial in 0..<19 { queue.delete(try finished(trial).lease, sweep: 9) }
+        queue.settle()
+        #expect(queue.takeKept() == (0..<20).map { KeptResult(assignment($0).lease, sweep: 9) })
+        #expect(queue.takeKept() == [])
+        #expect(try queue.restore(sweep: 9).map(\.lease) == [assignment(19).lease])
+        // A folder in the way of the draft: the disk says no.
+        let base = "\(folder.path)/sweep-0000000000000009/20-0.result.tmp"
+        try FileManager.default.createDirectory(
+            atPath: base, withIntermediateDirectories: false)
+        queue.keep(try finished(20), sweep: 9)
+        queue.settle()
+        #expect(queue.takeKept().map { $0.trouble == nil } == [false])
+    }
+
     @Test("a folder that others can write to, or that cannot be made, is refused")
     func unsafeFolder() throws {
         let folder = try TemporaryFolder()

@@ -1,5 +1,6 @@
 import Foundation
 import SweepCore
+import Synchronization
 import SweepProtocol
 
 /// A worker's unacknowledged results on disk, and who the worker is.
@@ -9,15 +10,20 @@ import SweepProtocol
 ///     SPOOL/sweep-<number>/<trial>-<attempt>.result
 ///     SPOOL/sweep-<number>/….damaged     set aside: not what was written
 ///
-/// Whoever starts a worker on the same folder goes on as the same worker, with the same results.
-public final class SpoolDirectory: ResultSpool {
+/// Whoever starts a worker on the same folder goes on as the same worker, with the same results. Each
+/// call returns when the disk has done it, and may be made from any thread.
+public final class SpoolDirectory: Sendable {
     public let path: String
-    public private(set) var identity: WorkerIdentity
+    public let identity: WorkerIdentity
     private let root: SpoolFolder
     private let lock: Int32
-    private var incarnation: UInt64
-    private var folders: [UInt64: SpoolFolder] = [:]
-    private var remarks: [String] = []
+    private let state: Mutex<State>
+
+    private struct State {
+        var incarnation: UInt64
+        var folders: [UInt64: SpoolFolder] = [:]
+        var remarks: [String] = []
+    }
 
     private static let identityHead = "critsweep worker 1"
     private static let resultSuffix = ".result"
@@ -31,21 +37,18 @@ public final class SpoolDirectory: ResultSpool {
         self.path = path
         root = try SpoolFolder(path: path)
         lock = try Self.takeLock(root)
-        do throws(SpoolError) {
-            if root.exists("identity") {
-                let text = root.read("identity", limit: 4_096)
-                guard let text, let known = Self.identity(in: text) else {
-                    throw .damagedIdentity(path: "\(path)/identity")
-                }
-                (identity, incarnation) = known
-            } else {
-                identity = newIdentity()
-                incarnation = 0
+        let known: (WorkerIdentity, UInt64)?
+        if root.exists("identity") {
+            known = root.read("identity", limit: 4_096).flatMap(Self.identity)
+            guard known != nil else {
+                close(lock)
+                throw .damagedIdentity(path: "\(path)/identity")
             }
-        } catch {
-            close(lock)
-            throw error
+        } else {
+            known = nil
         }
+        identity = known?.0 ?? newIdentity()
+        state = Mutex(State(incarnation: known?.1 ?? 0))
     }
 
     deinit { close(lock) }
@@ -72,12 +75,16 @@ public final class SpoolDirectory: ResultSpool {
 
     // MARK: Who we are
 
+    /// See ``ResultSpool/nextIncarnation()``.
     public func nextIncarnation() throws(SpoolError) -> UInt64 {
-        let text = "\(Self.identityHead)\n\(identity)\n\(incarnation + 1)\n"
+        let next = state.withLock {
+            $0.incarnation += 1
+            return $0.incarnation
+        }
+        let text = "\(Self.identityHead)\n\(identity)\n\(next)\n"
         let digest = SHA256Digest(of: text)
         try root.replace("identity", with: Array("\(text)\(digest)\n".utf8))
-        incarnation += 1
-        return incarnation
+        return next
     }
 
     private static func identity(in bytes: [UInt8]) -> (WorkerIdentity, UInt64)? {
@@ -94,6 +101,7 @@ public final class SpoolDirectory: ResultSpool {
 
     // MARK: Results
 
+    /// See ``ResultSpool/sweeps()``.
     public func sweeps() throws(SpoolError) -> [UInt64] {
         var numbers: [UInt64] = []
         for name in try root.names() {
@@ -107,6 +115,7 @@ public final class SpoolDirectory: ResultSpool {
         return numbers
     }
 
+    /// See ``ResultSpool/restore(sweep:)``.
     public func restore(
         sweep: UInt64
     ) throws(SpoolError) -> [(lease: Lease, ending: AttemptEnding)] {
@@ -139,11 +148,13 @@ public final class SpoolDirectory: ResultSpool {
 
     private static let restoreLimit = WireLimits.leaseCount / 2
 
+    /// Keeps a result; it survives the process and the machine when this returns.
     public func keep(_ trial: FinishedTrial, sweep: UInt64) throws(SpoolError) {
         try folder(sweep).replace(
             Self.fileName(trial.lease), with: SpoolRecord.bytes(of: trial, sweep: sweep))
     }
 
+    /// See ``ResultSpool/read(_:sweep:)``.
     public func read(_ lease: Lease, sweep: UInt64) throws(SpoolError) -> FinishedTrial? {
         let folder = try folder(sweep)
         let name = Self.fileName(lease)
@@ -158,26 +169,31 @@ public final class SpoolDirectory: ResultSpool {
         return trial
     }
 
+    /// Deletes a result, if it is there.
     public func delete(_ lease: Lease, sweep: UInt64) throws(SpoolError) {
         try folder(sweep).delete(Self.fileName(lease))
     }
 
+    /// See ``ResultSpool/takeRemarks()``.
     public func takeRemarks() -> [String] {
-        defer { remarks = [] }
-        return remarks
+        state.withLock { state in
+            defer { state.remarks = [] }
+            return state.remarks
+        }
     }
 
     private func setAside(_ name: String, in folder: SpoolFolder) throws(SpoolError) {
         try folder.rename(name, to: "\(name).damaged")
-        remarks.append("\(folder.path)/\(name) is damaged and was set aside; it is computed again")
+        let remark = "\(folder.path)/\(name) is damaged and was set aside; it is computed again"
+        state.withLock { $0.remarks.append(remark) }
     }
 
     private func folder(_ sweep: UInt64) throws(SpoolError) -> SpoolFolder {
-        if let folder = folders[sweep] { return folder }
+        if let folder = state.withLock({ $0.folders[sweep] }) { return folder }
         let folder = try SpoolFolder(path: "\(path)/\(Self.folderName(sweep))")
         // Its name in the folder above must be as durable as what will be in it.
         guard fsync(root.descriptor) == 0 else { throw root.failure(Self.folderName(sweep)) }
-        folders[sweep] = folder
+        state.withLock { $0.folders[sweep] = folder }
         return folder
     }
 

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A folder of ours, open, and the few things done in it. Names are ours: no slashes.
-final class SpoolFolder {
+final class SpoolFolder: Sendable {
     let path: String
     let descriptor: Int32
 

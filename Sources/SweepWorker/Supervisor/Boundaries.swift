@@ -89,14 +89,33 @@ public protocol ResultSpool: AnyObject {
     /// Leases of the results kept of a sweep, in order of trial and attempt. What cannot be read is
     /// set aside and told of.
     func restore(sweep: UInt64) throws(SpoolError) -> [(lease: Lease, ending: AttemptEnding)]
-    /// Keeps a result: it survives the process and the machine when this returns.
-    func keep(_ trial: FinishedTrial, sweep: UInt64) throws(SpoolError)
+    /// Begins to keep a result; it survives the process and the machine when ``takeKept()`` says so.
+    func keep(_ trial: FinishedTrial, sweep: UInt64)
+    /// What became of results that were to be kept, since the last call.
+    func takeKept() -> [KeptResult]
     /// Reads a result back; nil when it is not there or damaged, and then it is set aside.
     func read(_ lease: Lease, sweep: UInt64) throws(SpoolError) -> FinishedTrial?
-    func delete(_ lease: Lease, sweep: UInt64) throws(SpoolError)
+    /// Deletes a result, after what was begun before.
+    func delete(_ lease: Lease, sweep: UInt64)
+    /// Waits until all that was begun is done, but not for a disk that does not answer.
+    func settle()
     /// A number that rises with each call, through all starts of this worker.
     func nextIncarnation() throws(SpoolError) -> UInt64
     var identity: WorkerIdentity { get }
     /// What was set aside since the last call, a sentence each.
     func takeRemarks() -> [String]
+}
+
+/// What became of a result that was to be kept, or deleted.
+public struct KeptResult: Hashable, Sendable {
+    public var lease: Lease
+    public var sweep: UInt64
+    /// nil when it is durable.
+    public var trouble: SpoolError?
+
+    public init(_ lease: Lease, sweep: UInt64, trouble: SpoolError? = nil) {
+        self.lease = lease
+        self.sweep = sweep
+        self.trouble = trouble
+    }
 }

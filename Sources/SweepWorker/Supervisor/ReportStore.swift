@@ -3,7 +3,7 @@ import SweepProtocol
 
 /// Finished trials until they are acknowledged: in memory, in the spool, or both.
 ///
-/// A trial that took long goes to disk before it is reported. A short one is computed again in less
+/// A trial that took long goes to disk at once. A short one is computed again in less
 /// time than a disk takes to keep thousands of them, so it goes to disk only when its
 /// acknowledgement keeps it waiting.
 struct ReportStore {
@@ -17,9 +17,15 @@ struct ReportStore {
     private struct Entry {
         /// nil when it is only on disk.
         var trial: FinishedTrial?
-        var isDurable: Bool
-        /// When it should be on disk.
-        var due: UInt64
+        var place: Place
+    }
+
+    private enum Place {
+        /// In memory alone until this moment.
+        case memory(due: UInt64)
+        /// On its way to the disk.
+        case moving
+        case disk
     }
 
     private let spool: any ResultSpool
@@ -38,42 +44,48 @@ struct ReportStore {
         nextDue = .max
         entries = [:]
         for lease in restored {
-            entries[lease] = Entry(trial: nil, isDurable: true, due: .max)
+            entries[lease] = Entry(trial: nil, place: .disk)
         }
     }
 
     /// Takes a trial as its child left it.
     mutating func add(_ trial: FinishedTrial, at now: Instant) {
-        entries[trial.lease] = Entry(trial: trial, isDurable: false, due: now.milliseconds)
+        entries[trial.lease] = Entry(trial: trial, place: .memory(due: now.milliseconds))
     }
 
     /// The core wants it kept.
     mutating func keep(_ lease: Lease, at now: Instant) {
-        guard let entry = entries[lease], let trial = entry.trial, !entry.isDurable else { return }
+        guard let trial = entries[lease]?.trial else { return }
         let isShort = trial.wallMilliseconds < Self.shortMilliseconds
         if isShort, trial.content.count <= Self.memoryBytes {
             postpone(lease, at: now)
         } else {
-            write(lease, at: now)
+            write(lease)
         }
     }
 
-    /// Writes what has waited long enough.
+    /// Takes in what the disk has done, and writes what has waited long enough.
     mutating func advance(to now: Instant) {
+        for kept in spool.takeKept() { take(kept, at: now) }
         guard now.milliseconds >= nextDue else { return }
         nextDue = .max
-        for (lease, entry) in entries where !entry.isDurable {
-            if now.milliseconds >= entry.due {
-                write(lease, at: now)
+        for (lease, entry) in entries {
+            guard case .memory(let due) = entry.place else { continue }
+            if now.milliseconds >= due {
+                write(lease)
             } else {
-                nextDue = min(nextDue, entry.due)
+                nextDue = min(nextDue, due)
             }
         }
     }
 
-    /// Writes everything that is not on disk yet.
+    /// Writes everything that is not on disk yet, and waits for it.
     mutating func flush(at now: Instant) {
-        for (lease, entry) in entries where !entry.isDurable { write(lease, at: now) }
+        for (lease, entry) in entries {
+            if case .memory = entry.place { write(lease) }
+        }
+        spool.settle()
+        for kept in spool.takeKept() { take(kept, at: now) }
     }
 
     /// The trial of a report; nil when it cannot be read any more.
@@ -89,14 +101,9 @@ struct ReportStore {
     }
 
     mutating func delete(_ lease: Lease) {
-        guard let entry = entries.removeValue(forKey: lease), entry.isDurable, let sweep else {
-            return
-        }
-        do throws(SpoolError) {
-            try spool.delete(lease, sweep: sweep)
-        } catch {
-            trouble = error
-        }
+        guard let entry = entries.removeValue(forKey: lease), let sweep else { return }
+        if case .memory = entry.place { return }
+        spool.delete(lease, sweep: sweep)
     }
 
     mutating func takeTrouble() -> SpoolError? {
@@ -106,20 +113,24 @@ struct ReportStore {
 
     private mutating func postpone(_ lease: Lease, at now: Instant) {
         let due = now.milliseconds + Self.patienceMilliseconds
-        entries[lease]?.due = due
+        entries[lease]?.place = .memory(due: due)
         nextDue = min(nextDue, due)
     }
 
-    /// On an error the result stays in memory and is written later: a full disk may get room.
-    private mutating func write(_ lease: Lease, at now: Instant) {
+    private mutating func write(_ lease: Lease) {
         guard let sweep, let trial = entries[lease]?.trial else { return }
-        do throws(SpoolError) {
-            try spool.keep(trial, sweep: sweep)
-            entries[lease]?.isDurable = true
-            if trial.content.count > Self.memoryBytes { entries[lease]?.trial = nil }
-        } catch {
-            trouble = error
-            postpone(lease, at: now)
+        entries[lease]?.place = .moving
+        spool.keep(trial, sweep: sweep)
+    }
+
+    /// On an error the result stays in memory and is written later: a full disk may get room.
+    private mutating func take(_ kept: KeptResult, at now: Instant) {
+        if let trouble = kept.trouble { self.trouble = trouble }
+        guard kept.sweep == sweep, case .moving? = entries[kept.lease]?.place else { return }
+        guard kept.trouble == nil else { return postpone(kept.lease, at: now) }
+        entries[kept.lease]?.place = .disk
+        if let trial = entries[kept.lease]?.trial, trial.content.count > Self.memoryBytes {
+            entries[kept.lease]?.trial = nil
         }
     }
 }

@@ -205,7 +205,7 @@ extension Supervisor {
                     .warning, "trial-crashed",
                     [
                         "trial": "\(crash.lease)", "cause": "\(crash.cause)",
-                        "code": "\(crash.code)", "last": crash.lastLines.last ?? "",
+                        "code": "\(crash.code)", "last": crash.lastLines.last ?? "-",
                     ]))
             try handle(.computeEnded(crash.lease, .crashed))
         case .freed(let slot): try handle(.slotFreed(slot))

@@ -76,7 +76,7 @@ struct WorkerCommand: ParsableCommand {
 
     private func work() throws -> WorkerExit {
         let settings = try WorkerConnection.settings(accessPath: access)
-        let spool = try WorkerPlaces.spool(self.spool)
+        let spool = SpoolQueue(try WorkerPlaces.spool(self.spool))
         let slotCount = slots ?? WorkerPlaces.processorCount
         try DescriptorLimit.ensure(connectionCount: 3 * slotCount)
         let stops = StopSignals()
