@@ -44,8 +44,7 @@ let package = Package(
         .executableTarget(
             name: "critsweep",
             dependencies: [
-                "CSweepKernels", "SweepCore", "SweepPhysics", "SweepSpec", "SweepReport",
-                "SweepProtocol",
+                "SweepCore", "SweepPhysics", "SweepSpec", "SweepReport", "SweepProtocol",
                 "SweepTransport", "SweepLedger", "SweepCoordinator", "SweepWorker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -39,12 +39,12 @@ package struct ChainRandomness: Sendable {
     /// Two numbers uniform in (0, 1), number `index` of this iteration (0 ≤ index < 4096).
     package func uniforms(iteration: Int, index: Int = 0) -> (Double, Double) {
         let block = firstBlock(.decision, UInt64(iteration) << 12 | UInt64(index))
-        let counter: [UInt32] = [
-            UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32),
-            UInt32(truncatingIfNeeded: key.stream), UInt32(truncatingIfNeeded: key.stream >> 32),
-        ]
-        var out: [UInt32] = [0, 0, 0, 0]
-        swk_philox4x32_10(&out, counter, [key.key0, key.key1])
+        let out = Philox.block(
+            counter: (
+                UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32),
+                UInt32(truncatingIfNeeded: key.stream),
+                UInt32(truncatingIfNeeded: key.stream >> 32)
+            ), key: (key.key0, key.key1))
         return (Self.unit(out[0], out[1]), Self.unit(out[2], out[3]))
     }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CSweepKernels
 import Foundation
 import SweepPhysics
 import SweepReport
@@ -74,8 +73,7 @@ struct DoctorCommand: ParsableCommand {
 
     /// Philox4x32-10 against its published known answer.
     private static func randomNumbers() -> Finding {
-        var out: [UInt32] = [0, 0, 0, 0]
-        swk_philox4x32_10(&out, [0, 0, 0, 0], [0, 0])
+        let out = Philox.block(counter: (0, 0, 0, 0), key: (0, 0))
         let isGood = out == [0x6627_E8D5, 0xE169_C58D, 0xBC57_AC4C, 0x9B00_DBD8]
         return Finding(
             name: "random numbers", isGood: isGood,
