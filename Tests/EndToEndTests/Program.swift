@@ -38,9 +38,7 @@ enum Program {
             process.executableURL = try Program.url()
             process.arguments = arguments
             if let working { process.currentDirectoryURL = working }
-            for file in [outputFile, talkFile] {
-                FileManager.default.createFile(atPath: file.path(), contents: nil)
-            }
+            for file in [outputFile, talkFile] { try Data().write(to: file) }
             process.standardInput = FileHandle.nullDevice
             process.standardOutput = try FileHandle(forWritingTo: outputFile)
             process.standardError = try FileHandle(forWritingTo: talkFile)
