@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 # Say SETUP=no to install nothing (see .ci/setup).
 SETUP  ?= yes
 
-SPEC   := configs/smoke.yaml
+SPEC   ?= configs/xor-critical-gain.yaml
 BINARY := .build/release/critsweep
 
 export SWIFT SETUP
@@ -27,8 +27,8 @@ test: setup ## Build, then run all tests.
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --skip-build --disable-xctest
 
-demo: build ## Run one small trial and print its result.
-	$(BINARY) trial $(SPEC) --point 0 --seed 0
+demo: build ## Run the demonstration sweep (SPEC, 21 gains x 10 seeds) and print its table.
+	$(BINARY) run $(SPEC)
 
 lint: setup ## Check the format of all Swift files.
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
