@@ -73,7 +73,10 @@ extension CoordinatorLoop where Wire: ~Copyable {
         }
     }
 
-    mutating func write(_ entry: BookEntry) { awaited.write(entry, to: book) }
+    mutating func write(_ entry: BookEntry) {
+        if case .loss = entry { counters.losses += 1 }
+        awaited.write(entry, to: book)
+    }
 
     // MARK: Sending
 

@@ -299,7 +299,8 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
                     kernelFamily: description?.kernelFamily ?? "",
                     softwareVersion: description?.softwareVersion ?? "",
                     slotCount: view.slotCount, heldCount: view.held.count,
-                    runningCount: view.held.count { $0.phase == .running },
+                    // What waits for a slot and what runs is known only as of a heartbeat.
+                    runningCount: min(view.held.count, view.slotCount),
                     isLeaving: view.isLeaving)
             },
             counters: counters, isDiskFull: isDiskFull,

@@ -44,6 +44,8 @@ public struct LoopCounters: Hashable, Sendable {
     /// Messages that a peer did not take.
     public var unsent = 0
     public var disconnections = 0
+    /// Attempts that ended without a result.
+    public var losses = 0
     /// Local workers that ended without being asked to.
     public var workerDeaths = 0
     /// Results of trials that have a result with other numbers.

@@ -83,7 +83,9 @@ struct CoordinatorRun {
         let book = try LedgerBook(ledger)
         let server = try QueryServer(
             path: directory.querySocket,
-            answer: LiveAnswers(spec: spec, book: book, desk: desk, board: progress.board).answer)
+            answer: LiveAnswers(
+                spec: spec, book: book, desk: desk, board: progress.board, epoch: Int(epoch)
+            ).answer)
         defer { server.stop() }
         let crew = try makeCrew(keys)
         let wire = LiveWire(socket)
@@ -233,12 +235,18 @@ struct LiveAnswers: Sendable {
     let book: LedgerBook
     let desk: LiveDesk
     let board: SweepProgress.Board
+    /// Starts of a coordinator on this ledger.
+    let epoch: Int
 
     /// How long a question may wait for the ledger.
     private static let patienceSeconds = 30.0
 
     func answer(_ request: QueryRequest) -> QueryResponse {
-        let queries = SweepQueries(spec: spec, status: board.latest)
+        let status = board.latest
+        if request.query == "status", let status {
+            return SweepQueries.liveStatus(spec, status, epoch: epoch, format: request.format)
+        }
+        let queries = SweepQueries(spec: spec, status: status)
         let box = AnswerBox()
         let isAsked = book.thread.ask { ledger in
             let response = QueryResponse {

@@ -64,36 +64,66 @@ struct SweepQueries: Sendable {
 
     // MARK: Status
 
+    /// What is counted, by a ledger or by the coordinator that runs.
+    private struct Counts {
+        var recorded: Int
+        var failed: Int
+        var quarantined: Int
+        /// Attempts without a result, late results, and those of them with other numbers: of the
+        /// whole sweep in a ledger, of this start in a coordinator.
+        var losses: Int
+        var duplicates: Int
+        var divergent: Int
+        var starts: Int
+    }
+
     private func statusAnswer(_ request: QueryRequest, _ ledger: Ledger) throws -> QueryResponse {
         let counts = try ledger.counts()
         let contents = try ledger.contents()
         return QueryResponse(
             text: Self.text(
-                of: facts(contents, counts, epoch: ledger.epoch), format: request.format))
+                of: facts(
+                    Counts(
+                        recorded: contents.recorded.count, failed: contents.failed.count,
+                        quarantined: contents.quarantined.count, losses: counts.losses,
+                        duplicates: counts.duplicates, divergent: counts.divergentDuplicates,
+                        starts: counts.epochs)), format: request.format))
+    }
+
+    /// The status from what the loop shows, without the ledger: there whatever the disk does.
+    static func liveStatus(
+        _ spec: SweepSpecification, _ status: CoordinatorStatus, epoch: Int, format: String?
+    ) -> QueryResponse {
+        let scheduler = status.scheduler
+        let facts = SweepQueries(spec: spec, status: status).facts(
+            Counts(
+                recorded: scheduler.recordedCount, failed: scheduler.failedCount,
+                quarantined: scheduler.quarantinedCount, losses: status.counters.losses,
+                duplicates: scheduler.counters.duplicates,
+                divergent: status.counters.divergentResults, starts: epoch))
+        return QueryResponse(text: text(of: facts, format: format))
     }
 
     /// The status as a list of names and values, in the order in which it is shown.
-    private func facts(
-        _ contents: LedgerContents, _ counts: LedgerCounts, epoch: Int
-    ) -> [JSONValue.Member] {
-        let failed = contents.failed.count + contents.quarantined.count
+    private func facts(_ counts: Counts) -> [JSONValue.Member] {
         let total = spec.plan.trialCount
-        let done = contents.recorded.count + failed
+        let done = counts.recorded + counts.failed + counts.quarantined
         var state = done == total ? "done" : "stopped"
         if let status { state = status.scheduler.isStopping ? "stopping" : "running" }
+        func number(_ count: Int) -> JSONValue { .number(Double(count)) }
         var members: [JSONValue.Member] = [
             .init("sweep", .text(spec.name)),
             .init("experiment", .text(spec.experimentKind.rawValue)),
             .init("state", .text(state)),
-            .init("trials", .number(Double(total))),
-            .init("recorded", .number(Double(contents.recorded.count))),
-            .init("failed", .number(Double(contents.failed.count))),
-            .init("quarantined", .number(Double(contents.quarantined.count))),
-            .init("remaining", .number(Double(total - done))),
-            .init("losses", .number(Double(counts.losses))),
-            .init("duplicates", .number(Double(counts.duplicates))),
-            .init("divergent", .number(Double(counts.divergentDuplicates))),
-            .init("starts", .number(Double(counts.epochs))),
+            .init("trials", number(total)),
+            .init("recorded", number(counts.recorded)),
+            .init("failed", number(counts.failed)),
+            .init("quarantined", number(counts.quarantined)),
+            .init("remaining", number(total - done)),
+            .init("losses", number(counts.losses)),
+            .init("duplicates", number(counts.duplicates)),
+            .init("divergent", number(counts.divergent)),
+            .init("starts", number(counts.starts)),
         ]
         guard let status else { return members }
         let scheduler = status.scheduler
