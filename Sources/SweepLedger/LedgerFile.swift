@@ -54,7 +54,9 @@ enum LedgerFile {
                 : .notALedger(path: path, why: FileSystem.message(errno))
         }
         guard facts.isRegular else { throw .notALedger(path: path, why: "not a regular file") }
-        if facts.size > 0, try !header(path).starts(with: magic) {
+        guard facts.size > 0 else { return }
+        let start = try header(path)
+        guard start.starts(with: magic) else {
             throw .notALedger(path: path, why: "it is not an SQLite file")
         }
     }

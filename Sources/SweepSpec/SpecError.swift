@@ -30,7 +30,7 @@ enum Quotation {
     private static let longest = 60
 
     /// The text in double quotes, control characters escaped, its middle left out when it is long.
-    static func quoted(_ text: String) -> String {
+    static func quoted(_ text: String, atMost longest: Int = longest) -> String {
         var shown = ""
         var count = 0
         for scalar in text.unicodeScalars {

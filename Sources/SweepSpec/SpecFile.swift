@@ -50,8 +50,9 @@ enum SpecFile {
         let descriptor = try open(file) { reason in
             SpecError(
                 file: spec.path, line: line, key: "data.path",
-                "data.path must name a readable file, but \(Quotation.quoted(file)) is not one: "
-                    + reason)
+                // A path is of use only as a whole.
+                "data.path must name a readable file, but "
+                    + "\(Quotation.quoted(file, atMost: Int(PATH_MAX))) is not one: \(reason)")
         }
         close(descriptor)
     }
