@@ -7,11 +7,12 @@ SETUP  ?= yes
 
 SPEC   ?= configs/xor-critical-gain.yaml
 BINARY := .build/release/critsweep
+SEEDS  ?= 1...10000
 
 export SWIFT SETUP
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo lint format install clean
+.PHONY: help setup build test demo simulate lint format install clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +30,10 @@ test: setup ## Build, then run all tests.
 
 demo: build ## Run the demonstration sweep (SPEC, 21 gains x 10 seeds) and print its table.
 	$(BINARY) run $(SPEC)
+
+simulate: setup ## Simulate scheduler and workers under faults for SEEDS (default 1...10000).
+	$(SWIFT) build -c release --product critsweep-sim
+	.build/release/critsweep-sim --seeds $(SEEDS)
 
 lint: setup ## Check the format of all Swift files.
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Real processes, killed and frozen at random moments: the table must not notice.
-@Suite("Faults", .serialized)
+@Suite("Faults")
 struct FaultTests {
     private static let text = Sweeps.sleeping(milliseconds: 25, points: 12, seeds: 4)
 

@@ -68,6 +68,13 @@ struct CommandTests {
         #expect(output.split(separator: "\n").count == 1)
     }
 
+    @Test("a thousand seeds keep every promise; a seed that fails is printed with its replay")
+    func thousandSeeds() throws {
+        let (status, output) = try run("--seeds", "1...1000")
+        #expect(status == 0, "\(output)")
+        #expect(output.hasPrefix("1000 seeds, 0 failed: "), "\(output)")
+    }
+
     @Test(
         "wrong usage is told with exit code 2",
         arguments: [
