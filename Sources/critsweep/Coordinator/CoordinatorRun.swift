@@ -43,6 +43,8 @@ struct CoordinatorRun {
     }
 
     private func start() throws -> Report {
+        // Whoever asks to stop during the start is heard when the loop begins.
+        let desk = try LiveDesk()
         try directory.create()
         // Above all else the lock: a second coordinator stops here and has changed nothing.
         let ledger = try Ledger.open(writingAt: directory.ledgerPath, LedgerOptions.standard)
@@ -60,7 +62,6 @@ struct CoordinatorRun {
             return try report(on: ledger, wasStopped: false, remaining: 0)
         }
 
-        let desk = try LiveDesk()
         let keys = try SweepKeys(directory, localCount: options.workerCount)
         let accessPath = options.accessPath ?? directory.access
         let socket: CoordinatorSocket
