@@ -21,6 +21,11 @@ struct Critsweep: ParsableCommand {
         subcommands: Self.commands)
 
     static func main() {
+        // A parent may have blocked signals, and a child inherits that: then neither Ctrl-C nor the
+        // end of a worker would be heard.
+        var none = sigset_t()
+        sigemptyset(&none)
+        sigprocmask(SIG_SETMASK, &none, nil)
         do {
             var command = try parseAsRoot()
             try command.run()
