@@ -44,10 +44,12 @@ struct WorkerCommand: ParsableCommand {
     @Flag(help: "Log every trial.")
     var verbose = false
 
+    /// What a coordinator uses of one worker at most.
+    private static let slotLimit = 1_024
+
     func validate() throws {
-        if let slots, !(1...WireLimits.slotCount).contains(slots) {
-            throw ValidationError(
-                "--slots must be from 1 to \(WireLimits.slotCount), but is \(slots)")
+        if let slots, !(1...Self.slotLimit).contains(slots) {
+            throw ValidationError("--slots must be from 1 to \(Self.slotLimit), but is \(slots)")
         }
         if let patience, !(1...1_000_000_000).contains(patience) {
             throw ValidationError(
@@ -77,7 +79,7 @@ struct WorkerCommand: ParsableCommand {
     private func work() throws -> WorkerExit {
         let settings = try WorkerConnection.settings(accessPath: access)
         let spool = SpoolQueue(try WorkerPlaces.spool(self.spool))
-        let slotCount = slots ?? WorkerPlaces.processorCount
+        let slotCount = slots ?? min(WorkerPlaces.processorCount, Self.slotLimit)
         try DescriptorLimit.ensure(connectionCount: 3 * slotCount)
         let stops = StopSignals()
         // Before ZeroMQ begins its threads.
