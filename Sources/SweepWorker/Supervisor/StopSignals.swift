@@ -16,7 +16,10 @@ public final class StopSignals: StopRequests {
         }
         reading = ends.reading
         stopSignalPipe = ends.writing
+        var both = sigset_t()
+        sigemptyset(&both)
         for number in [SIGINT, SIGTERM] {
+            sigaddset(&both, number)
             _ = signal(number) { number in
                 // Only what is safe in a signal handler: a write, and errno as it was.
                 let code = errno
@@ -25,6 +28,8 @@ public final class StopSignals: StopRequests {
                 errno = code
             }
         }
+        // A parent may have blocked them.
+        pthread_sigmask(SIG_UNBLOCK, &both, nil)
     }
 
     public var descriptors: [Int32] { [reading] }
