@@ -8,11 +8,11 @@
 /// result, and an estimate that is right within a factor of two serves its purpose.
 public enum CostModel {
     /// a: kernel products, forward and backward.
-    static let secondsPerNeuronPair = 4.0e-10
+    static let secondsPerNeuronPair = 2.0e-10
     /// b: activation, slope, normals and rotation of one pre-activation.
-    static let secondsPerPreactivation = 4.0e-9
+    static let secondsPerPreactivation = 2.8e-9
     /// c: Cholesky factor, inverse and adjoint.
-    static let secondsPerCube = 3.0e-9
+    static let secondsPerCube = 1.5e-9
     /// Gradients of one Hamiltonian iteration.
     static let gradientsPerIteration = 5.0
     /// Autocorrelation time of the alignment, in iterations, with some margin.
@@ -22,7 +22,7 @@ public enum CostModel {
     static let sliceGradientsPerIteration = 2.5
     static let sliceIterationsPerEffectiveSample = 40.0
     /// Iterations before a chain is believed, with adaptation of the step.
-    static let burnInIterations = 150.0
+    static let burnInIterations = 60.0
     /// Reading or drawing data, infinite width, packing the result.
     static let secondsPerTrial = 2.0e-3
     /// One entry of an infinite-width kernel.

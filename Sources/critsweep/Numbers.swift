@@ -11,12 +11,17 @@ enum Numbers {
     static func span(seconds: Double) -> String {
         switch seconds {
         case ..<0.001: "under 1 ms"
-        case ..<1: "\(shown(seconds * 1000, digits: 2)) ms"
-        case ..<100: "\(shown(seconds, digits: 2)) s"
-        case ..<6000: "\(shown(seconds / 60, digits: 2)) min"
-        case ..<172_800: "\(shown(seconds / 3600, digits: 2)) h"
-        default: "\(String(format: "%.0f", seconds / 86400)) days"
+        case ..<1: "\(twoDigits(seconds * 1000)) ms"
+        case ..<100: "\(twoDigits(seconds)) s"
+        case ..<6000: "\(twoDigits(seconds / 60)) min"
+        case ..<172_800: "\(twoDigits(seconds / 3600)) h"
+        default: "\(twoDigits(seconds / 86400)) days"
         }
+    }
+
+    /// Two digits at least, never an exponent: 0.27, 2.7, 27, 270.
+    private static func twoDigits(_ number: Double) -> String {
+        String(format: number < 9.95 ? "%.1f" : "%.0f", number)
     }
 
     /// A size in the largest unit that fits.

@@ -111,8 +111,9 @@ struct CoordinatorRun {
         crew?.endAll(within: ending.isDone ? 3_000 : 0)
         server.stop()
         let result = try finish(book, ending)
-        progress.finish(sentence(on: ending))
-        progress.log("ends: \(sentence(on: ending))")
+        let closing = sentence(on: ending, settledHere: progress.settledHere(ending.status))
+        progress.finish(closing)
+        progress.log("ends: \(closing)")
         return result
     }
 
@@ -218,14 +219,26 @@ struct CoordinatorRun {
         return Report(table: table, exitCode: exitCode)
     }
 
-    private func sentence(on ending: LoopEnding) -> String {
+    /// What the coordinator itself took for each of `count` trials, ledger and encryption included.
+    private static func cost(of count: Int) -> String {
+        var usage = rusage()
+        guard count > 0, getrusage(RUSAGE_SELF, &usage) == 0 else { return "" }
+        let microseconds =
+            Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6
+            + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
+        return String(
+            format: "; coordinator %.0f µs of CPU a trial", microseconds / Double(count))
+    }
+
+    /// - Parameter here: Trials that were settled since this start.
+    private func sentence(on ending: LoopEnding, settledHere here: Int) -> String {
         let status = ending.status
         let time = Numbers.span(seconds: Double(status.elapsedMilliseconds) / 1_000)
         let counts =
             "\(status.doneCount) of \(status.scheduler.trialCount) trials are done"
             + (status.failedCount > 0 ? ", \(status.failedCount) of them failed" : "")
         return ending.isDone
-            ? "\(spec.name): \(counts), after \(time)"
+            ? "\(spec.name): \(counts), after \(time)\(Self.cost(of: here))"
             : "\(spec.name): stopped after \(time), \(counts); the same command goes on"
     }
 }

@@ -60,6 +60,11 @@ final class SweepProgress: LoopObserver {
         }
     }
 
+    /// Trials settled since the first state that was shown.
+    func settledHere(_ status: CoordinatorStatus) -> Int {
+        status.doneCount - (doneAtStart ?? status.doneCount)
+    }
+
     /// Ends the progress line, and says how it ended.
     func finish(_ sentence: String?) {
         if hasLine { write("\r\u{1B}[K") }
