@@ -27,7 +27,8 @@ public struct SweepPlan: Hashable, Sendable {
 
     /// The point index and seed of a trial of this plan.
     public func pointAndSeed(of trial: TrialID) -> (point: Int, seed: Int) {
-        precondition(trial.rawValue >= 0 && trial.rawValue < trialCount, "\(trial) of \(trialCount)")
+        precondition(
+            trial.rawValue >= 0 && trial.rawValue < trialCount, "\(trial) of \(trialCount)")
         return (trial.rawValue % grid.pointCount, trial.rawValue / grid.pointCount)
     }
 }
