@@ -6,13 +6,14 @@ let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .er
 
 /// A library target and the tests that mirror it.
 func room(
-    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
+    testSupport: [Target.Dependency] = []
 ) -> [Target] {
     [
         .target(
             name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict),
         .testTarget(
-            name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies,
+            name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies + testSupport,
             swiftSettings: strict),
     ]
 }
@@ -34,6 +35,7 @@ let package = Package(
             cSettings: [.define("NDEBUG", .when(configuration: .release))]),
         .systemLibrary(name: "CSodium"),
         .systemLibrary(name: "CZeroMQ"),
+        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
         .executableTarget(
             name: "critsweep-sim",
             dependencies: [
@@ -51,7 +53,7 @@ let package = Package(
             swiftSettings: strict),
     ]
         + room("SweepCore")
-        + room("SweepSimulation", ["SweepCore"])
+        + room("SweepSimulation", ["SweepCore"], testSupport: ["TestSupport"])
         + room("SweepPhysics", ["SweepCore", "CSweepKernels"])
         + room(
             "SweepSpec", ["SweepCore", "SweepPhysics", .product(name: "Yams", package: "Yams")])
@@ -68,6 +70,7 @@ let package = Package(
         + room("SweepWorker", ["SweepCore", "SweepProtocol", "SweepPhysics"])
         + [
             .testTarget(name: "HouseTests", swiftSettings: strict),
-            .testTarget(name: "EndToEndTests", swiftSettings: strict),
+            .testTarget(
+                name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
         ]
 )

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Real processes, killed and frozen at random moments: the table must not notice.
@@ -11,7 +12,7 @@ struct FaultTests {
     /// Starts the sweep, waits for a random number of results and a random moment more.
     private static func begin(
         _ number: Int, workers: Int, in folder: URL, _ random: inout CaseRandom
-    ) throws -> (spec: String, command: Program.Started) {
+    ) throws -> (spec: String, command: Command) {
         let spec = try Scratch.write(text, "sweep.yaml", in: folder)
         let command = try Sweeps.start(spec, workers: workers, in: folder)
         try Sweeps.wait(for: random.next(0..<30), of: command, in: folder)
@@ -20,7 +21,7 @@ struct FaultTests {
     }
 
     private static func expectUndisturbed(
-        _ result: Program.Result, in folder: URL
+        _ result: Command.Result, in folder: URL
     ) throws {
         #expect(result.status == 0, "\(result.talk)")
         #expect(result.output == (try expected.get()))
@@ -33,7 +34,7 @@ struct FaultTests {
             var random = CaseRandom(100 + number)
             let (_, command) = try Self.begin(
                 number, workers: 1 + number % 2, in: folder, &random)
-            let workers = ProcessTree.children(of: command.process.processIdentifier)
+            let workers = ProcessTree.children(of: command.processID)
             if !workers.isEmpty { kill(workers[random.next(0..<workers.count)], SIGKILL) }
             try Self.expectUndisturbed(command.wait(), in: folder)
         }
@@ -45,7 +46,7 @@ struct FaultTests {
             var random = CaseRandom(200 + number)
             let (_, command) = try Self.begin(
                 number, workers: 1 + number % 2, in: folder, &random)
-            let root = command.process.processIdentifier
+            let root = command.processID
             let children = ProcessTree.children(of: root).flatMap(ProcessTree.children)
             if !children.isEmpty { kill(children[random.next(0..<children.count)], SIGKILL) }
             try Self.expectUndisturbed(command.wait(), in: folder)
@@ -58,7 +59,7 @@ struct FaultTests {
             var random = CaseRandom(300 + number)
             let workers = 1 + number % 2
             let (spec, command) = try Self.begin(number, workers: workers, in: folder, &random)
-            kill(command.process.processIdentifier, SIGKILL)
+            kill(command.processID, SIGKILL)
             _ = try command.wait()
             let before = try Sweeps.status(in: folder)?["recorded"] as? Int
             let again = try Sweeps.start(spec, workers: workers, in: folder).wait()
@@ -75,7 +76,7 @@ struct FaultTests {
             var random = CaseRandom(400 + number)
             let (spec, command) = try Self.begin(
                 number, workers: 1 + number % 2, in: folder, &random)
-            for pid in ProcessTree.members(of: command.process.processIdentifier) {
+            for pid in ProcessTree.members(of: command.processID) {
                 kill(pid, SIGKILL)
             }
             _ = try command.wait()
@@ -89,7 +90,7 @@ struct FaultTests {
         try Scratch.with { folder in
             var random = CaseRandom(500 + number)
             let (_, command) = try Self.begin(number, workers: 2, in: folder, &random)
-            let workers = ProcessTree.children(of: command.process.processIdentifier)
+            let workers = ProcessTree.children(of: command.processID)
             let victim = workers.isEmpty ? nil : workers[random.next(0..<workers.count)]
             if let victim { kill(victim, SIGSTOP) }
             // The other worker ends the sweep; the frozen one's trials come back with their lease.
@@ -104,8 +105,8 @@ struct FaultTests {
         try Scratch.with { folder in
             var random = CaseRandom(600)
             let (_, command) = try Self.begin(0, workers: 2, in: folder, &random)
-            let members = ProcessTree.members(of: command.process.processIdentifier)
-            kill(command.process.processIdentifier, SIGKILL)
+            let members = ProcessTree.members(of: command.processID)
+            kill(command.processID, SIGKILL)
             _ = try command.wait()
             var living = members
             for _ in 0..<500 where !living.isEmpty {

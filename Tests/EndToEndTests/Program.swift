@@ -1,90 +1,14 @@
 import Foundation
-import Testing
+import TestSupport
 
 /// The built `critsweep`, run as a user runs it.
 enum Program {
-    struct Result {
-        var status: Int32
-        var output: String
-        var talk: String
+    static func run(_ arguments: [String], in folder: URL? = nil) throws -> Command.Result {
+        try Command.run("critsweep", arguments, in: folder)
     }
 
-    /// The executable beside the test bundle.
-    static func url() throws -> URL {
-        let places = [CommandLine.arguments[0], "/proc/self/exe"].map {
-            URL(filePath: $0).resolvingSymlinksInPath().deletingLastPathComponent()
-                .appending(path: "critsweep")
-        }
-        return try #require(
-            places.first { FileManager.default.isExecutableFile(atPath: $0.path()) },
-            "critsweep is not beside the tests; build it with `swift build --build-tests`")
-    }
-
-    /// Runs a command to its end.
-    static func run(_ arguments: [String], in folder: URL? = nil) throws -> Result {
-        let command = try Started(arguments, in: folder)
-        return try command.wait()
-    }
-
-    /// A command that has been started. Its output goes to files, so that no pipe can fill.
-    final class Started {
-        let process = Process()
-        private let folder: URL
-        private var outputFile: URL { folder.appending(path: "stdout") }
-        private var talkFile: URL { folder.appending(path: "stderr") }
-
-        init(_ arguments: [String], in working: URL? = nil) throws {
-            folder = try Scratch.make()
-            process.executableURL = try Program.url()
-            process.arguments = arguments
-            if let working { process.currentDirectoryURL = working }
-            for file in [outputFile, talkFile] { try Data().write(to: file) }
-            process.standardInput = FileHandle.nullDevice
-            process.standardOutput = try FileHandle(forWritingTo: outputFile)
-            process.standardError = try FileHandle(forWritingTo: talkFile)
-            try process.run()
-        }
-
-        deinit {
-            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-            // A leftover file under the scratch folder harms nobody.
-            try? FileManager.default.removeItem(at: folder)
-        }
-
-        func wait() throws -> Result {
-            process.waitUntilExit()
-            let status =
-                process.terminationReason == .uncaughtSignal
-                ? -process.terminationStatus : process.terminationStatus
-            return Result(
-                status: status,
-                output: String(decoding: try Data(contentsOf: outputFile), as: UTF8.self),
-                talk: String(decoding: try Data(contentsOf: talkFile), as: UTF8.self))
-        }
-    }
-}
-
-/// Folders for one test each.
-enum Scratch {
-    static func make() throws -> URL {
-        let url = FileManager.default.temporaryDirectory
-            .appending(path: "critsweep-test-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        return url
-    }
-
-    /// A folder that is removed at the end.
-    static func with<Value>(_ body: (URL) throws -> Value) throws -> Value {
-        let url = try make()
-        // What cannot be removed is in the system's own folder for such things.
-        defer { try? FileManager.default.removeItem(at: url) }
-        return try body(url)
-    }
-
-    static func write(_ text: String, _ name: String, in folder: URL) throws -> String {
-        let url = folder.appending(path: name)
-        try text.write(to: url, atomically: true, encoding: .utf8)
-        return url.path()
+    static func start(_ arguments: [String], in folder: URL? = nil) throws -> Command {
+        try Command("critsweep", arguments, in: folder)
     }
 }
 

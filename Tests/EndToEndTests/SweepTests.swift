@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("A sweep")
@@ -22,7 +23,7 @@ struct SweepTests {
             let spec = try Scratch.write(text, "sweep.yaml", in: folder)
             let command = try Sweeps.start(spec, workers: 2, in: folder)
             try Sweeps.wait(for: 8, of: command, in: folder)
-            kill(command.process.processIdentifier, SIGTERM)
+            kill(command.processID, SIGTERM)
             let stopped = try command.wait()
             #expect(stopped.status == 130)
             let before = try #require(try Sweeps.status(in: folder)?["recorded"] as? Int)
@@ -108,23 +109,23 @@ struct SweepTests {
             let text = Sweeps.sleeping(milliseconds: 40, points: 60, seeds: 1)
             let spec = try Scratch.write(text, "sweep.yaml", in: folder)
             let socket = "ipc://\(folder.path())/c.sock"
-            let coordinator = try Program.Started(
+            let coordinator = try Program.start(
                 [
                     "coordinator", spec, "--ledger", "sweep/ledger.sqlite", "--bind", socket,
                     "--format", "csv", "--quiet",
                 ], in: folder)
             let access = folder.appending(path: "sweep/access.json").path()
-            while !FileManager.default.fileExists(atPath: access), coordinator.process.isRunning {
+            while !FileManager.default.fileExists(atPath: access), coordinator.isRunning {
                 usleep(20_000)
             }
-            func worker(_ access: String, _ spool: String) throws -> Program.Started {
-                try Program.Started(
+            func worker(_ access: String, _ spool: String) throws -> Command {
+                try Program.start(
                     ["worker", "--access", access, "--slots", "1", "--spool", spool], in: folder)
             }
             let first = try worker(access, "spool-1")
             let second = try worker(access, "spool-2")
             try Sweeps.wait(for: 10, of: coordinator, in: folder)
-            kill(first.process.processIdentifier, SIGTERM)
+            kill(first.processID, SIGTERM)
             #expect(try first.wait().status == 0)
             let result = try coordinator.wait()
             #expect(result.status == 0, "\(result.talk)")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Sweeps that the tests disturb.
@@ -31,8 +32,8 @@ enum Sweeps {
 
     static func start(
         _ spec: String, workers: Int, in folder: URL
-    ) throws -> Program.Started {
-        try Program.Started(
+    ) throws -> Command {
+        try Program.start(
             [
                 "run", spec, "--workers", "\(workers)", "--out", "sweep", "--format", "csv",
                 "--quiet",
@@ -58,9 +59,9 @@ enum Sweeps {
 
     /// Waits until so many trials are recorded, or the command has ended.
     static func wait(
-        for count: Int, of command: Program.Started, in folder: URL
+        for count: Int, of command: Command, in folder: URL
     ) throws {
-        while command.process.isRunning {
+        while command.isRunning {
             if let recorded = try status(in: folder)?["recorded"] as? Int, recorded >= count {
                 return
             }

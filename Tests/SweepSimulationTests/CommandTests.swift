@@ -1,5 +1,6 @@
 import Foundation
 import SweepSimulation
+import TestSupport
 import Testing
 
 /// The built command in a process of its own: hash tables are seeded anew in each process, so an
@@ -13,28 +14,9 @@ struct CommandTests {
             .appending(path: "Golden/seed-7.trace")
     }
 
-    /// The executable beside the test bundle.
-    private static func command() throws -> URL {
-        let places = [CommandLine.arguments[0], "/proc/self/exe"].map {
-            URL(filePath: $0).resolvingSymlinksInPath().deletingLastPathComponent()
-                .appending(path: "critsweep-sim")
-        }
-        return try #require(
-            places.first { FileManager.default.isExecutableFile(atPath: $0.path()) },
-            "critsweep-sim is not beside the tests; build it with `swift build --build-tests`")
-    }
-
     private func run(_ arguments: String...) throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = try Self.command()
-        process.arguments = arguments
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+        let result = try Command.run("critsweep-sim", arguments)
+        return (result.status, result.output)
     }
 
     @Test("seed 7 gives the golden trace; SWEEP_REWRITE_GOLDEN=1 rewrites it")
@@ -83,13 +65,6 @@ struct CommandTests {
             ["--weather"],
         ])
     func wrongUsage(arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = try Self.command()
-        process.arguments = arguments
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 2)
+        #expect(try Command.run("critsweep-sim", arguments).status == 2)
     }
 }
