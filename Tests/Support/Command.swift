@@ -34,16 +34,16 @@ public final class Command {
             &actions, 1, folder.appending(path: "stdout").path(), flags, 0o600)
         posix_spawn_file_actions_addopen(
             &actions, 2, folder.appending(path: "stderr").path(), flags, 0o600)
-        if let working {
-            posix_spawn_file_actions_addchdir_np(&actions, working.path())
-        }
-        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
+        // env changes the folder and then becomes the program, so the process is the program's.
+        let prefix = working.map { ["/usr/bin/env", "-C", $0.path()] } ?? []
+        let line = prefix + [executable] + arguments
+        var words: [UnsafeMutablePointer<CChar>?] = line.map { strdup($0) }
         words.append(nil)
         defer { for word in words { free(word) } }
         var process: pid_t = 0
-        let error = posix_spawn(&process, executable, &actions, nil, words, environ)
+        let error = posix_spawn(&process, line[0], &actions, nil, words, environ)
         guard error == 0 else {
-            throw Trouble(description: "cannot start \(executable): errno \(error)")
+            throw Trouble(description: "cannot start \(line[0]): errno \(error)")
         }
         processID = process
     }
