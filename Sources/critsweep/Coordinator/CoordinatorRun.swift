@@ -222,7 +222,9 @@ struct CoordinatorRun {
     /// What the coordinator itself took for each of `count` trials, ledger and encryption included.
     private static func cost(of count: Int) -> String {
         var usage = rusage()
-        guard count > 0, getrusage(RUSAGE_SELF, &usage) == 0 else { return "" }
+        guard count > 0, getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else {
+            return ""
+        }
         let microseconds =
             Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6
             + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
