@@ -6,8 +6,10 @@ extension Kernel {
     ///   centring up to rounding (targets that are all the same, or a single point).
     public func alignment(with other: Kernel) -> Double? {
         precondition(size == other.size, "kernels of \(size) and \(other.size) points")
-        let mine = centred
-        let theirs = other.centred
+        // Scaled, so that no square leaves the range; the alignment does not see it.
+        guard let left = normalised, let right = other.normalised else { return nil }
+        let mine = left.centred
+        let theirs = right.centred
         var product = 0.0
         var mineSquare = 0.0
         var theirsSquare = 0.0
@@ -17,8 +19,8 @@ extension Kernel {
             theirsSquare += theirs.values[i] * theirs.values[i]
         }
         // Centring a constant leaves only rounding: P ulps of the largest entry, in each entry.
-        if mineSquare.squareRoot() <= roundingFloor
-            || theirsSquare.squareRoot() <= other.roundingFloor
+        if mineSquare.squareRoot() <= left.roundingFloor
+            || theirsSquare.squareRoot() <= right.roundingFloor
         {
             return nil
         }
@@ -56,6 +58,14 @@ extension Kernel {
         }
         let mean = total / count
         return Kernel(size: size) { self[$0, $1] - means[$0] - means[$1] + mean }
+    }
+
+    /// The kernel divided by its largest entry; nil when that is 0, not finite or has no inverse.
+    private var normalised: Kernel? {
+        var largest = 0.0
+        for value in values { largest = max(largest, abs(value)) }
+        guard largest > 0, largest.isFinite, (1 / largest).isFinite else { return nil }
+        return Kernel(size: size, values: values.map { $0 / largest })
     }
 
     /// The Frobenius norm below which a centred kernel is nothing but rounding.

@@ -10,6 +10,9 @@ struct ChainRecord {
     private(set) var dualSum: [Double]
     private(set) var acceptanceSum = 0.0
     private(set) var divergenceCount = 0
+    /// The first layer whose kernel was constant up to rounding in a kept iteration: its CKA is
+    /// 0/0, and the record is worth nothing.
+    private(set) var constantLayer: Int?
 
     private let problem: FunctionSpaceProblem
 
@@ -57,10 +60,15 @@ struct ChainRecord {
         _ kernel: some Collection<Double>, layer: Int, _ target: CentredTarget
     ) {
         let value = kernel.withContiguousStorageIfAvailable { values in
-            values.baseAddress.map { target.alignment(of: $0) }
+            values.baseAddress.flatMap { target.alignment(of: $0) }
         }
         // Arrays and buffers have contiguous storage, and a kernel has at least one entry.
-        alignment[layer].append((value ?? nil) ?? 0)
+        if let aligned = value ?? nil {
+            alignment[layer].append(aligned)
+        } else {
+            constantLayer = constantLayer ?? layer + 1
+            alignment[layer].append(0)
+        }
         kernelSum.withUnsafeMutableBufferPointer { sums in
             var index = layer * kernel.count
             for entry in kernel {
@@ -88,16 +96,22 @@ package struct CentredTarget {
 
     /// CKA(K, y yᵀ) = (Hy)ᵀ (HKH) (Hy) / (‖HKH‖_F |Hy|²) of a symmetric kernel (P, P).
     ///
-    /// - Returns: 0 when the centred kernel vanishes.
-    package func alignment(of kernel: UnsafePointer<Double>) -> Double {
+    /// - Returns: nil where it is 0/0: the kernel is constant up to rounding, or not finite.
+    package func alignment(of kernel: UnsafePointer<Double>) -> Double? {
         // Centred entry by entry: a kernel that is nearly constant would lose half its digits in
-        // the expanded form ‖K‖² − (2/P) ‖K1‖² + ….
+        // the expanded form ‖K‖² − (2/P) ‖K1‖² + …. Scaled by its largest entry, so that no square
+        // leaves the range.
         let points = centred.count
+        var largest = 0.0
+        for index in 0..<(points * points) { largest = max(largest, abs(kernel[index])) }
+        guard largest > 0, largest.isFinite else { return nil }
+        let scale = 1 / largest
+        guard scale.isFinite else { return nil }
         var means = [Double](repeating: 0, count: points)
         var mean = 0.0
         for row in 0..<points {
             var sum = 0.0
-            for column in 0..<points { sum += kernel[row * points + column] }
+            for column in 0..<points { sum += scale * kernel[row * points + column] }
             means[row] = sum / Double(points)
             mean += means[row]
         }
@@ -108,13 +122,15 @@ package struct CentredTarget {
             var product = 0.0
             let shift = means[row] - mean
             for column in 0..<points {
-                let value = kernel[row * points + column] - shift - means[column]
+                let value = scale * kernel[row * points + column] - shift - means[column]
                 product += value * centred[column]
                 squares += value * value
             }
             projection += centred[row] * product
         }
-        guard squares > 0 else { return 0 }
+        // Centring a constant leaves rounding of P ulps in each of P² entries.
+        let floor = Double(points) * 4 * Double(points) * 0x1p-53
+        guard squares.squareRoot() > floor else { return nil }
         return projection / (squares.squareRoot() * squaredNorm)
     }
 }

@@ -75,6 +75,12 @@ public enum PosteriorSampling {
             throw TrialFailure(
                 .nonFinite, "the targets are constant, so CKA is 0/0; use targets that differ")
         }
+        guard problem.inputFactor.contains(where: { $0 != 0 }) else {
+            throw TrialFailure(
+                .nonFinite,
+                "the input kernel is 0: all inputs are 0 and there are no biases; look at the data, "
+                    + "or set network.bias_variance")
+        }
         var chains: [PosteriorChain] = []
         for index in 0..<settings.chains {
             let randomness = ChainRandomness(key: key, chain: index, family: family)
@@ -103,6 +109,9 @@ public enum PosteriorSampling {
         var wanted = max(Int((settings.effectiveSamples / Double(chains.count)).rounded(.up)), 20)
         while true {
             for chain in chains { chain.sample(until: wanted) }
+            if let layer = chains.compactMap(\.record.constantLayer).min() {
+                throw constantKernel(layer)
+            }
             let convergence = Convergence(chains.map(\.record))
             if convergence.effectiveSamples >= settings.effectiveSamples,
                 convergence.shortest >= 20
@@ -164,6 +173,14 @@ public enum PosteriorSampling {
                 kernelFamily: family.name))
     }
 
+    private static func constantKernel(_ layer: Int) -> TrialFailure {
+        TrialFailure(
+            .nonFinite,
+            "the kernel of layer \(layer) is the same for all pairs of points up to rounding, so its "
+                + "CKA is 0/0; use a larger gain, a smaller bias variance or inputs that differ more"
+        )
+    }
+
     private static func notConverged(
         _ chains: [PosteriorChain], _ convergence: Convergence, _ settings: ChainSettings
     ) -> TrialFailure {
@@ -194,8 +211,7 @@ public enum PosteriorSampling {
             problem.width < problem.points
             ? "a width of \(problem.width) is less than the \(problem.points) points: use at least "
                 + "as many neurons as points"
-            : "look for equal rows in the data, or more points than dimensions in a linear network "
-                + "without biases"
+            : "look for equal rows in the data, or a gain too small beside the bias variance"
         return TrialFailure(
             .nonFinite,
             "the kernel of layer \(error.layer) has no Cholesky factor (\(condition)); \(cause)")

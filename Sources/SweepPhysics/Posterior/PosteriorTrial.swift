@@ -77,11 +77,11 @@ public enum PosteriorTrial {
                 values: Array(
                     sample.meanKernels[layer * points * points..<(layer + 1) * points * points]))
         }
-        // The centred kernel of two points is always proportional to the targets'; where it
-        // vanishes there is no direction, and the alignment is 0 as in the chain.
-        let infiniteAlignment = infinite.map { $0.alignment(with: target) ?? 0 }
-        let meanAlignment = means.map { $0.alignment(with: target) ?? 0 }
-        let adaptation = zip(means, infinite).map { $0.adaptation(from: $1) ?? 0 }
+        // Where a kernel of infinite width is constant up to rounding (deep, far below the critical
+        // gain) its alignment is 0/0: null as a metric, and no array.
+        let infiniteAlignment = infinite.map { $0.alignment(with: target) }
+        let meanAlignment = means.map { $0.alignment(with: target) }
+        let adaptation = zip(means, infinite).map { $0.adaptation(from: $1) }
         let test = sample.testPrediction.map { ($0.mean, data.testTargets) }
         var result = TrialResult(metrics: [
             NamedMetric("cka_output", sample.alignment[depth - 1]),
@@ -95,15 +95,19 @@ public enum PosteriorTrial {
             NamedMetric("test_mse", test.map(meanSquaredError)),
             NamedMetric("test_accuracy", test.flatMap(accuracy)),
         ])
+        func layers(_ name: String, _ values: [Double?]) -> NamedArray? {
+            let present = values.compactMap { $0 }
+            return present.count == depth ? NamedArray(name, shape: [depth], present) : nil
+        }
         let arrays = [
-            NamedArray("cka_layer", shape: [depth], sample.alignment),
-            NamedArray("cka_layer_se", shape: [depth], sample.alignmentError),
-            NamedArray("cka_mean_kernel", shape: [depth], meanAlignment),
-            NamedArray("cka_layer_nngp", shape: [depth], infiniteAlignment),
-            NamedArray("adaptation_layer", shape: [depth], adaptation),
+            layers("cka_layer", sample.alignment),
+            layers("cka_layer_se", sample.alignmentError),
+            layers("cka_mean_kernel", meanAlignment),
+            layers("cka_layer_nngp", infiniteAlignment),
+            layers("adaptation_layer", adaptation),
             NamedArray("mean_kernels", shape: [depth, points, points], sample.meanKernels),
         ]
-        result.arrays = arrays.filter { settings.keep.contains($0.name) }
+        result.arrays = arrays.compactMap { $0 }.filter { settings.keep.contains($0.name) }
         let chain = sample.diagnostics
         result.diagnostics = [
             NamedDiagnostic("acceptance", chain.acceptance),

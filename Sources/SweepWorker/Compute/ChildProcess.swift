@@ -82,8 +82,10 @@ final class ChildProcess {
     deinit {
         kill()
         for descriptor in [request, response, log] { close(descriptor) }
+        guard !isReaped else { return }
+        // It was killed, so this is short; a child that nobody awaits would stay as a zombie.
         var status: Int32 = 0
-        if !isReaped { _ = waitpid(process, &status, WNOHANG) }
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
     }
 
     private static func spawn(

@@ -226,4 +226,49 @@ struct PosteriorSamplingTests {
                 && failure.message.contains("condition number")
         }
     }
+
+    private static func expectNonFinite(
+        _ activation: Activation, inputs: [Double], gain: Double, biasVariance: Double,
+        _ words: String
+    ) throws {
+        let data = try DataSet(dimension: 1, inputs: inputs, targets: [1, -1, 0.5])
+        let problem = FunctionSpaceProblem(
+            activation: activation, gain: gain, biasVariance: biasVariance, kappa: 0.1, width: 16,
+            depth: 1, targets: data.targets,
+            inputFactor: data.inputFactor(gain: gain, biasVariance: biasVariance))
+        for family in SweepPhysics.KernelFamily.available {
+            #expect {
+                try TinyProblems.sample(problem, ChainSettings(), family: family)
+            } throws: { error in
+                guard let failure = error as? TrialFailure else { return false }
+                return failure.kind == .nonFinite && failure.message.contains(words)
+            }
+        }
+    }
+
+    @Test("inputs that are all 0 are a recorded failure", arguments: [Activation.linear, .relu])
+    func zeroInputs(activation: Activation) throws {
+        try Self.expectNonFinite(
+            activation, inputs: [0, 0, 0], gain: 1, biasVariance: 0, "all inputs are 0")
+    }
+
+    @Test("a kernel that is constant up to rounding has no alignment")
+    func constantKernel() throws {
+        try Self.expectNonFinite(
+            .linear, inputs: [0.3, -0.2, 0.9], gain: 1e-18, biasVariance: 1, "layer 1")
+    }
+
+    @Test("alignment does not depend on the scale of a kernel")
+    func alignmentIsScaleFree() throws {
+        let target = try #require(CentredTarget([1, -1, 0.5]))
+        let kernel = [2.0, 0.3, -0.4, 0.3, 1.0, 0.2, -0.4, 0.2, 1.5]
+        let plain = try #require(target.alignment(of: kernel))
+        let kernelOfTargets = Kernel(outerProductOf: [1, -1, 0.5])
+        for scale in [1e-200, 1, 1e200] {
+            let scaled = kernel.map { scale * $0 }
+            #expect(abs(try #require(target.alignment(of: scaled)) - plain) < 1e-14)
+            let general = Kernel(size: 3, values: scaled).alignment(with: kernelOfTargets)
+            #expect(abs(try #require(general) - plain) < 1e-14)
+        }
+    }
 }
