@@ -22,7 +22,11 @@ struct CoordinatorCommand: ParsableCommand {
     var spec: String
     @Option(help: "The ledger; made when it is not there.")
     var ledger: String
-    @Option(help: "Where to listen, tcp://HOST:PORT or ipc://PATH; a port below 32768.")
+    @Option(
+        help: """
+            Where to listen, tcp://HOST:PORT or ipc://PATH; a port below 32768 is never taken by \
+            an outgoing connection.
+            """)
     var bind: String
     @Option(help: "Where the access file goes (default: beside the ledger).")
     var access: String?

@@ -20,11 +20,14 @@ final class SweepProgress: LoopObserver {
     private var nextLine: UInt64 = 0
     private var doneAtStart: Int?
     private var hasLine = false
+    private var lastPlain: (line: String, at: UInt64)?
 
     /// More than this is not logged: a peer must not fill the disk.
     private static let logLimit = 64 << 20
     private static let terminalMilliseconds: UInt64 = 200
     private static let plainMilliseconds: UInt64 = 5_000
+    /// After this long a line is written again though nothing changed: a sign of life.
+    private static let repeatMilliseconds: UInt64 = 60_000
 
     init(name: String, logPath: String, isQuiet: Bool) {
         self.name = name
@@ -56,6 +59,11 @@ final class SweepProgress: LoopObserver {
             write("\r\u{1B}[K\(line)")
             hasLine = true
         } else if status.elapsedMilliseconds > 0 {
+            let now = status.elapsedMilliseconds
+            if let last = lastPlain, last.line == line, now < last.at + Self.repeatMilliseconds {
+                return
+            }
+            lastPlain = (line, now)
             write("\(line)\n")
         }
     }

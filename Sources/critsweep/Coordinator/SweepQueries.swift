@@ -187,6 +187,8 @@ struct SweepQueries: Sendable {
     private func verify(_ request: QueryRequest, _ ledger: Ledger) throws -> QueryResponse {
         let report = try ledger.verify()
         let exitCode: Int32 = report.isSound ? 0 : 66
+        let message =
+            report.isSound ? nil : "the ledger breaks \(report.findings.count) promises"
         if request.format == "json" {
             let json = JSONValue.object([
                 .init("sound", .bool(report.isSound)),
@@ -197,7 +199,8 @@ struct SweepQueries: Sendable {
                 .init("divergent", .number(Double(report.counts.divergentDuplicates))),
                 .init("findings", .array(report.findings.map { .text($0) })),
             ])
-            return QueryResponse(text: json.prettyText() + "\n", exitCode: exitCode)
+            return QueryResponse(
+                text: json.prettyText() + "\n", exitCode: exitCode, message: message)
         }
         var text =
             "\(report.counts.recorded) results, \(report.counts.failed) failures, "
@@ -206,9 +209,7 @@ struct SweepQueries: Sendable {
             report.isSound
             ? "sound: nothing is missing, altered, or counted twice\n"
             : report.findings.map { "- \($0)\n" }.joined()
-        return QueryResponse(
-            text: text, exitCode: exitCode,
-            message: report.isSound ? nil : "the ledger breaks \(report.findings.count) promises")
+        return QueryResponse(text: text, exitCode: exitCode, message: message)
     }
 
     // MARK: Story
