@@ -48,7 +48,7 @@ public struct AccessFile: Hashable, Sendable {
     /// - Throws: ``TransportError/keyFile(path:problem:)`` or
     ///   ``TransportError/badEndpoint(_:reason:)``.
     public static func read(_ path: String) throws(TransportError) -> Self {
-        let bytes = try PrivateFile.read(path)
+        let bytes = try PrivateFile.read(path, missing: .missingAccessFile)
         func refuse(_ reason: String) -> TransportError {
             .keyFile(path: path, problem: .malformed(reason))
         }

@@ -19,7 +19,7 @@ public enum KeyFile {
     /// - Throws: ``TransportError/keyFile(path:problem:)`` when the file is not a regular one of
     ///   ours, when others may read it, or when it holds no key.
     public static func read(_ path: String) throws(TransportError) -> CurveKeyPair {
-        var bytes = try PrivateFile.read(path)
+        var bytes = try PrivateFile.read(path, missing: .missingKeyFile)
         defer { if !bytes.isEmpty { sodium_memzero(&bytes, bytes.count) } }
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
         guard bytes.count == CurvePublicKey.characterCount,

@@ -46,14 +46,24 @@ enum PrivateFile {
         }
     }
 
-    /// Reads a regular file that belongs to us and that nobody else may touch.
-    static func read(_ path: String) throws(TransportError) -> [UInt8] {
+    /// Reads a regular file that belongs to us and that nobody else may touch; `missing` is what
+    /// is wrong when there is none.
+    static func read(_ path: String, missing: KeyFileProblem) throws(TransportError) -> [UInt8] {
+        func unreadable() -> TransportError {
+            switch errno {
+            case ENOENT, ENOTDIR: .keyFile(path: path, problem: missing)
+            // A symbolic link where O_NOFOLLOW forbids one.
+            case ELOOP: .keyFile(path: path, problem: .notRegular)
+            default:
+                .keyFile(path: path, problem: .unreadable(String(cString: strerror(errno))))
+            }
+        }
         // Without O_NONBLOCK a pipe in its place would stop us here.
         let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw failure(path) }
+        guard descriptor >= 0 else { throw unreadable() }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw failure(path) }
+        guard fstat(descriptor, &status) == 0 else { throw unreadable() }
         func refuse(_ problem: KeyFileProblem) -> TransportError {
             .keyFile(path: path, problem: problem)
         }
@@ -68,7 +78,7 @@ enum PrivateFile {
         while bytes.count <= byteLimit {
             let count = Glibc.read(descriptor, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw failure(path) }
+            guard count >= 0 else { throw unreadable() }
             if count == 0 { return bytes }
             bytes += buffer.prefix(count)
         }

@@ -65,7 +65,10 @@ public enum TransportError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// What is wrong with a key or access file.
 public enum KeyFileProblem: Hashable, Sendable, CustomStringConvertible {
+    /// A directory on the way to it.
     case missing
+    case missingAccessFile
+    case missingKeyFile
     case exists
     case notRegular
     case otherOwner
@@ -75,20 +78,27 @@ public enum KeyFileProblem: Hashable, Sendable, CustomStringConvertible {
     case notAKey
     /// A file that is not what we wrote.
     case malformed(String)
+    /// There, and not to be read by us.
+    case unreadable(String)
     case system(String)
 
     /// The exit code of a command that ends with this problem.
     public var exitCode: Int32 {
         switch self {
         case .exists, .system: 73
-        case .missing: 66
-        case .notRegular, .otherOwner, .openToOthers, .tooLarge, .notAKey, .malformed: 77
+        case .missing, .missingAccessFile, .missingKeyFile, .unreadable: 66
+        case .malformed: 2
+        case .notRegular, .otherOwner, .openToOthers, .tooLarge, .notAKey: 77
         }
     }
 
     public var description: String {
         switch self {
-        case .missing: "no such file; give the access file that the coordinator wrote"
+        case .missing: "no such file or directory"
+        case .missingAccessFile:
+            "no such file; give the access file that the coordinator wrote"
+        case .missingKeyFile:
+            "no such key file; put the worker's secret key where worker_key of the access file says"
         case .exists: "exists already and is not overwritten; remove it first"
         case .notRegular: "is not a regular file"
         case .otherOwner: "belongs to another user"
@@ -98,6 +108,7 @@ public enum KeyFileProblem: Hashable, Sendable, CustomStringConvertible {
         case .tooLarge: "is too large for what it should be"
         case .notAKey: "does not hold a key of 40 Z85 characters"
         case .malformed(let reason): "is not an access file: \(reason)"
+        case .unreadable(let reason): "cannot be read: \(reason)"
         case .system(let reason): reason
         }
     }

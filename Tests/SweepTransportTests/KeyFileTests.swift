@@ -83,7 +83,7 @@ struct KeyFileTests {
         try KeyFile.create(directory.file("key"), .generate())
         symlink(directory.file("key"), directory.file("link"))
         mkfifo(directory.file("pipe"), 0o600)
-        #expect(readProblem(directory.file("none")) == .missing)
+        #expect(readProblem(directory.file("none")) == .missingKeyFile)
         #expect(readProblem(directory.file("link")) == .notRegular)
         #expect(readProblem(directory.path) == .notRegular)
         #expect(readProblem(directory.file("pipe")) == .notRegular)
@@ -158,7 +158,14 @@ struct KeyFileTests {
         ]
         for content in bad {
             try write(content, to: path)
-            #expect(throws: TransportError.self, "\(content)") { try AccessFile.read(path) }
+            do {
+                _ = try AccessFile.read(path)
+                Issue.record("accepted \(content)")
+            } catch { #expect(error.exitCode == 2, "\(content): \(error)") }
         }
+        let none = directory.file("none.json")
+        let missing = TransportError.keyFile(path: none, problem: .missingAccessFile)
+        #expect(throws: missing) { try AccessFile.read(none) }
+        #expect(missing.exitCode == 66)
     }
 }

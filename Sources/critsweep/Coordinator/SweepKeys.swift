@@ -64,7 +64,7 @@ struct SweepKeys {
         do {
             return try KeyFile.read(path)
         } catch {
-            guard case .keyFile(_, .missing) = error else { throw error }
+            guard case .keyFile(_, .missingKeyFile) = error else { throw error }
         }
         // Under another name first: a key file is whole or not there, whatever kills us.
         let next = "\(path).new"
