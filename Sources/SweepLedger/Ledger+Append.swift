@@ -254,8 +254,12 @@ extension Ledger: LedgerSink {
         let last = try Int.fetchOne(
             database, sql: "SELECT max(attempt) FROM \"grant\" WHERE seed = ? AND point = ?",
             arguments: [seed, point])
+        let latest = last ?? failed
+        guard Self.numbers.contains(latest), latest < Self.numbers.upperBound else {
+            throw LedgerError.corrupt(path: path, detail: "a grant has attempt \(latest)")
+        }
         return LedgerReceipt(
-            Lease(trial, attempt: failed), .reopened(nextAttempt: (last ?? failed) + 1))
+            Lease(trial, attempt: failed), .reopened(nextAttempt: latest + 1))
     }
 
     /// Moves failed results to `retired_result`; returns how many.

@@ -121,7 +121,8 @@ extension Ledger {
                     WHERE sequence BETWEEN ?1 AND ?2)
                 ORDER BY sequence
                 """)
-        var next = previous.lastSequence + 1
+        // Wrapping: the numbers come from the file, and one that wraps matches nothing.
+        var next = previous.lastSequence &+ 1
         guard first == next else {
             throw LedgerError.corrupt(path: path, detail: "result \(next) is missing")
         }
@@ -133,9 +134,9 @@ extension Ledger {
                 throw LedgerError.corrupt(path: path, detail: "result \(next) is missing")
             }
             digests.append(digest)
-            next += 1
+            next &+= 1
         }
-        guard next == last + 1 else {
+        guard next == last &+ 1 else {
             throw LedgerError.corrupt(path: path, detail: "result \(next) is missing")
         }
         return ResultChain(lastSequence: last, digest: previous.extended(by: digests))

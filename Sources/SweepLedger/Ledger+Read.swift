@@ -19,22 +19,25 @@ public struct LedgerCounts: Hashable, Sendable {
 extension Ledger {
     /// All that a coordinator must know before it grants: linear in what is recorded, whatever the
     /// size of the plan.
+    ///
+    /// - Throws: ``LedgerError/corrupt(path:detail:)`` also for a result or grant of a trial that
+    ///   the plan does not have (a plan only ever grows) and for attempts that do not rise.
     public func contents() throws(LedgerError) -> LedgerContents {
         guard let plan, let gridIndex else {
             preconditionFailure("a ledger is told its plan before it is read")
         }
         return try database { database in
             var contents = LedgerContents(
-                recorded: [], failed: [], quarantined: [], open: [], outsidePlanCount: 0)
+                recorded: [], failed: [], quarantined: [], open: [])
             let indices = try pointIndices(gridIndex, database)
-            func trial(_ seed: Int, _ point: Int) -> TrialID? {
-                guard seed < plan.seedCount, point >= 0, point < indices.count,
+            func trial(_ seed: Int, _ point: Int) throws -> TrialID {
+                guard (0..<plan.seedCount).contains(seed), indices.indices.contains(point),
                     indices[point] >= 0
-                else { return nil }
-                return TrialID(seed * plan.grid.pointCount + indices[point])
+                else { throw outsidePlan(seed: seed, point: Int64(point), database) }
+                return plan.trial(point: indices[point], seed: seed)
             }
             try readFailed(database) { seed, point, kind in
-                guard let trial = trial(seed, point) else { return }
+                let trial = try trial(seed, point)
                 if kind == TrialFailure.Kind.quarantined.rawValue {
                     contents.quarantined.append(trial)
                 } else {
@@ -47,15 +50,16 @@ extension Ledger {
             let rows = try Row.fetchCursor(
                 database, sql: "SELECT seed, point FROM result INDEXED BY \(Self.trialIndex)")
             while let row = try rows.next() {
-                guard let trial = trial(row[0], row[1]) else {
-                    contents.outsidePlanCount += 1
-                    continue
-                }
+                let trial = try trial(row[0], row[1])
                 if settled.isEmpty || !settled.contains(trial) { contents.recorded.append(trial) }
             }
             contents.recorded.sort()
             try readOpen(database) { seed, point, attempt, worker, epoch, crashed in
-                guard let trial = trial(seed, point) else { return }
+                guard Self.numbers.contains(attempt), Self.numbers.contains(epoch) else {
+                    throw LedgerError.corrupt(
+                        path: path, detail: "a grant has attempt \(attempt) and start \(epoch)")
+                }
+                let trial = try trial(seed, point)
                 contents.open.append(
                     OpenGrant(
                         Lease(trial, attempt: attempt),
@@ -65,8 +69,22 @@ extension Ledger {
             contents.open.sort {
                 ($0.lease.trial, $0.lease.attempt) < ($1.lease.trial, $1.lease.attempt)
             }
+            for (one, next) in zip(contents.open, contents.open.dropFirst())
+            where one.lease == next.lease {
+                throw LedgerError.corrupt(path: path, detail: "\(one.lease) was granted twice")
+            }
             return contents
         }
+    }
+
+    /// Attempts and starts that can be; anything else is damage, and would overflow when counted on.
+    static let numbers = 0...Int(Int32.max)
+
+    /// What a result or grant is that the plan does not have: neither grid values nor seeds are
+    /// ever taken out of a sweep, so it is damage.
+    private func outsidePlan(seed: Int, point: Int64, _ database: Database) -> LedgerError {
+        let name = (try? pointText(point, database)) ?? "point \(point)"
+        return .corrupt(path: path, detail: "\(name) seed \(seed) is not in the plan")
     }
 
     /// The index that SQLite made for UNIQUE (seed, point): all of a trial's identity, no numbers.
@@ -143,20 +161,24 @@ extension Ledger {
 
     /// Every recorded outcome in the order of commits, each checked against its digest.
     ///
-    /// - Throws: ``LedgerError/corrupt(path:detail:)`` at the first row that was altered; whatever
-    ///   `body` throws comes back as that error, or as `corrupt`.
+    /// - Throws: ``LedgerError/corrupt(path:detail:)`` at the first row that was altered, or that
+    ///   the plan (``use(_:)``) does not have; whatever `body` throws comes back as that error, or
+    ///   as `corrupt`.
     public func forEachResult(
         withArrays: Bool = false, _ body: (StoredResult) throws -> Void
     ) throws(LedgerError) {
         try database { database in
-            let indices = try gridIndex.map { try pointIndices($0, database) } ?? []
+            let indices = try gridIndex.map { try pointIndices($0, database) }
             let rows = try Row.fetchCursor(
                 database,
                 sql: "SELECT \(LedgerSchema.resultColumns) FROM result ORDER BY sequence")
             while let row = try rows.next() {
                 var stored = try checked(row, withArrays: withArrays, database)
                 let point: Int64 = row[2]
-                if point < indices.count, indices[Int(point)] >= 0 {
+                if let plan, let indices {
+                    guard (0..<plan.seedCount).contains(stored.seed),
+                        indices.indices.contains(Int(point)), indices[Int(point)] >= 0
+                    else { throw outsidePlan(seed: stored.seed, point: point, database) }
                     stored.pointIndex = indices[Int(point)]
                 }
                 try body(stored)

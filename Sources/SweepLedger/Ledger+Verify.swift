@@ -104,7 +104,7 @@ extension Ledger {
                 row[0], row[1], row[2], row[3]
             )
             let isSame = last.map { $0.seed == next.seed && $0.point == next.point } ?? false
-            let expected = isSame ? (last?.attempt ?? 0) + 1 : 0
+            let expected = isSame ? (last?.attempt ?? 0) &+ 1 : 0
             if next.attempt != expected {
                 find(
                     "\(try pointText(next.point, database)) seed \(next.seed): attempt "

@@ -121,7 +121,12 @@ public final class Ledger {
                 try Connection.quickCheck(database, path)
             }
             try loadChain(database)
-            return last?["id"] as Int? ?? 0
+            let number = last?["id"] as Int? ?? 0
+            // One more has to be a number that is read back.
+            guard Self.numbers.contains(number), number < Self.numbers.upperBound else {
+                throw LedgerError.corrupt(path: path, detail: "the last start is \(number)")
+            }
+            return number
         }
         epoch = last + 1
         try database { database in

@@ -160,8 +160,6 @@ public struct LedgerContents: Hashable, Sendable {
     public var quarantined: [TrialID]
     /// Every grant of a trial of the plan that has no result, by trial and attempt, ascending.
     public var open: [OpenGrant]
-    /// Results whose point or seed the plan does not have.
-    public var outsidePlanCount: Int
 }
 
 /// One recorded outcome as the ledger holds it.
@@ -170,7 +168,7 @@ public struct StoredResult: Hashable, Sendable {
     public var sequence: Int64
     /// ``SweepCore/GridPoint/canonicalText`` of the point.
     public var point: String
-    /// Index of the point in the bound plan; nil when the plan does not have it.
+    /// Index of the point in the bound plan; nil when there is none.
     public var pointIndex: Int?
     public var seed: Int
     public var attempt: Int

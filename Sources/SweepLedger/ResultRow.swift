@@ -78,7 +78,8 @@ extension ResultRow {
     init?(_ row: Row) {
         guard let digest = ContentDigest(Blob.bytes(row, 18)),
             let rowDigest = ContentDigest(Blob.bytes(row, 19)),
-            let seed = Int(exactly: row[1] as Int64), let attempt = Int(exactly: row[3] as Int64)
+            let seed = Int(exactly: row[1] as Int64), let attempt = Int(exactly: row[3] as Int64),
+            Ledger.numbers.contains(attempt)
         else { return nil }
         var arraysDigest: ContentDigest?
         if !row.hasNull(atIndex: 17) {

@@ -23,7 +23,6 @@ struct LedgerContentsTests {
         #expect(contents.recorded == [1, 9].map { TrialID($0) })
         #expect(contents.failed == [TrialID(4)])
         #expect(contents.quarantined == [TrialID(2)])
-        #expect(contents.outsidePlanCount == 0)
         #expect(
             contents.open == [
                 OpenGrant(
@@ -67,10 +66,12 @@ struct LedgerContentsTests {
             Fixture.grant(fresh.rawValue), Fixture.result(fresh.rawValue),
         ])
         #expect(try ledger.result(of: fresh)?.point == "depth=5;gain=0.5")
-        // In the smaller plan it is outside.
+        // In the smaller plan it is outside: nothing is left out in silence.
         ledger.use(small)
-        let contents = try ledger.contents()
-        #expect(contents.recorded.count == 8 && contents.outsidePlanCount == 1)
+        let damage = LedgerError.corrupt(
+            path: scratch.ledger, detail: "depth=5;gain=0.5 seed 3 is not in the plan")
+        #expect(throws: damage) { _ = try ledger.contents() }
+        #expect(throws: damage) { try ledger.forEachResult { _ in } }
         #expect(try ledger.verify().findings.count == 1)
         try ledger.close()
     }

@@ -131,6 +131,54 @@ struct LedgerDamageTests {
         #expect(throws: LedgerError.self) { _ = try Self.readAll(scratch.ledger) }
     }
 
+    @Test(
+        "a point, seed, attempt or start that cannot be is an error, not a trap or a gap",
+        arguments: [
+            // The point of grants alone, of which no digest is taken.
+            "UPDATE point SET canonical = 'depth=3;gain=0.7' WHERE id = 6",
+            "UPDATE \"grant\" SET attempt = -1 WHERE seed = 7 AND point = 6",
+            "UPDATE \"grant\" SET attempt = 2147483648 WHERE seed = 7 AND point = 6",
+            "UPDATE \"grant\" SET attempt = 9223372036854775807 WHERE seed = 7 AND point = 6",
+            "UPDATE \"grant\" SET epoch = -1 WHERE seed = 7 AND point = 6",
+            "UPDATE \"grant\" SET epoch = 9223372036854775807 WHERE seed = 7 AND point = 6",
+            "UPDATE \"grant\" SET seed = 20 WHERE seed = 7 AND point = 6",
+            "UPDATE \"grant\" SET point = 99 WHERE seed = 7 AND point = 6",
+            "UPDATE epoch SET id = 9223372036854775807 WHERE id = 2",
+            "UPDATE epoch SET id = 2147483647 WHERE id = 2",
+            "UPDATE batch SET last_sequence = 9223372036854775807 WHERE id = 4",
+            "UPDATE batch SET last_sequence = 9223372036854775807 WHERE id = 5",
+        ])
+    func impossible(statement: String) throws {
+        let scratch = try Scratch()
+        let plan = try Fixture.plan(seeds: 20)
+        try Self.filled(scratch)
+        let ledger = try Fixture.ledger(at: scratch.ledger, plan)
+        _ = try ledger.commit([Fixture.grant(47), Fixture.grant(47, 1)])
+        try ledger.close()
+        let sound = try Ledger.open(readingAt: scratch.ledger)
+        sound.use(plan)
+        #expect(try sound.contents().open.map(\.lease.attempt) == [0, 1])
+        try sound.close()
+        // Of the two grants the later one.
+        try Fixture.tamper(
+            scratch.ledger,
+            statement.replacingOccurrences(of: "point = 6", with: "point = 6 AND attempt = 1"))
+        #expect(throws: LedgerError.self) {
+            let damaged = try Fixture.ledger(at: scratch.ledger, plan)
+            defer { try? damaged.close() }
+            _ = try damaged.contents()
+        }
+    }
+
+    @Test("results of a point whose name was altered are missed by no reader")
+    func alteredPoint() throws {
+        let scratch = try Scratch()
+        try Self.filled(scratch)
+        try Fixture.tamper(
+            scratch.ledger, "UPDATE point SET canonical = 'depth=3;gain=0.7' WHERE id = 1")
+        #expect(throws: LedgerError.self) { _ = try Self.readAll(scratch.ledger) }
+    }
+
     @Test("a removed last batch is noticed on opening")
     func removedBatch() throws {
         let scratch = try Scratch()
