@@ -54,9 +54,13 @@ extension SweepTable {
         return text + "\n" + Self.wrapped(notes, width: width)
     }
 
-    /// All metrics but the sampling errors of others (`…_se`), which the spread already contains.
+    /// All metrics but those without a value in any row, and the sampling errors of others
+    /// (`…_se`), which the spread already contains.
     private var mainMetrics: [String] {
-        let main = metrics.filter { !$0.hasSuffix("_se") }
+        let reached = metrics.indices.filter { index in
+            rows.contains { $0.statistics[index].count > 0 }
+        }
+        let main = reached.map { metrics[$0] }.filter { !$0.hasSuffix("_se") }
         return main.isEmpty ? metrics : main
     }
 
