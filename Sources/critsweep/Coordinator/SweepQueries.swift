@@ -268,18 +268,21 @@ enum StoryText {
         }
     }
 
+    /// The first digits of an identity or digest, so that a line fits 80 columns.
+    private static func short(_ value: some CustomStringConvertible) -> String {
+        String(value.description.prefix(8))
+    }
+
     private static func words(_ kind: StoryEvent.Kind) -> String {
         switch kind {
-        case .granted(let worker, let epoch): "granted to worker \(worker) in start \(epoch)"
+        case .granted(let worker, let epoch): "granted to worker \(short(worker)) in start \(epoch)"
         case .lost(let reason, _): "lost: \(escaped(reason))"
         case .recorded(let digest, let family, let wall):
-            "recorded after \(wall) ms on \(escaped(family)), digest "
-                + digest.description.prefix(12)
+            "recorded after \(wall) ms on \(escaped(family)) (\(short(digest)))"
         case .failed(let failure):
             "failed: \(failure.kind.rawValue): \(escaped(failure.message))"
         case .duplicate(let kind, let worker, let digest, let times):
-            "came again from worker \(worker) (\(kind), \(times) times), digest "
-                + digest.description.prefix(12)
+            "again from \(short(worker)), \(kind), \(times) times (\(short(digest)))"
         case .retired(let failure, let reason):
             "set aside (\(escaped(reason))): \(failure.kind.rawValue)"
         }
