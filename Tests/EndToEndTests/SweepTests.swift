@@ -103,7 +103,7 @@ struct SweepTests {
         }
     }
 
-    @Test("workers join and leave a coordinator; one with the wrong key gets nothing")
+    @Test("workers join and leave a running coordinator, and the table does not notice")
     func remoteWorkers() throws {
         try Scratch.with { folder in
             let text = Sweeps.sleeping(milliseconds: 40, points: 60, seeds: 1)
@@ -131,6 +131,40 @@ struct SweepTests {
             #expect(result.status == 0, "\(result.talk)")
             #expect(result.output == (try Sweeps.undisturbed(text, workers: 1)))
             #expect(try second.wait().status == 0)
+            try Sweeps.expectSound(in: folder)
+        }
+    }
+
+    @Test("a coordinator killed under a remote worker re-runs nothing that the worker holds")
+    func coordinatorRestart() throws {
+        try Scratch.with { folder in
+            let text = Sweeps.sleeping(milliseconds: 1_500, points: 8, seeds: 1)
+            let spec = try Scratch.write(text, "sweep.yaml", in: folder)
+            func coordinator() throws -> Command {
+                try Program.start(
+                    [
+                        "coordinator", spec, "--ledger", "sweep/ledger.sqlite", "--bind",
+                        "ipc://\(folder.path())/c.sock", "--format", "csv", "--quiet",
+                    ], in: folder)
+            }
+            let first = try coordinator()
+            let access = folder.appending(path: "sweep/access.json").path()
+            while !FileManager.default.fileExists(atPath: access), first.isRunning {
+                usleep(20_000)
+            }
+            let worker = try Program.start(
+                ["worker", "--access", access, "--slots", "2", "--spool", "spool"], in: folder)
+            try Sweeps.wait(for: 2, of: first, in: folder)
+            kill(first.processID, SIGKILL)
+            _ = try first.wait()
+            let result = try coordinator().wait()
+            #expect(result.status == 0, "\(result.talk)")
+            #expect(result.output == (try Sweeps.undisturbed(text, workers: 2)))
+            #expect(try worker.wait().status == 0)
+            let status = try #require(try Sweeps.status(in: folder))
+            #expect(status["losses"] as? Int == 0)
+            #expect(status["duplicates"] as? Int == 0)
+            #expect(status["starts"] as? Int == 2)
             try Sweeps.expectSound(in: folder)
         }
     }
