@@ -5,7 +5,7 @@ import Testing
 /// Real processes, killed and frozen at random moments: the table must not notice.
 @Suite("Faults")
 struct FaultTests {
-    private static let text = Sweeps.sleeping(milliseconds: 25, points: 12, seeds: 4)
+    private static let text = Sweeps.sleeping(milliseconds: 80, points: 12, seeds: 4)
 
     private static let expected = Result { try Sweeps.undisturbed(text, workers: 2) }
 
@@ -15,7 +15,7 @@ struct FaultTests {
     ) throws -> (spec: String, command: Command) {
         let spec = try Scratch.write(text, "sweep.yaml", in: folder)
         let command = try Sweeps.start(spec, workers: workers, in: folder)
-        try Sweeps.wait(for: random.next(0..<30), of: command, in: folder)
+        try Sweeps.wait(for: random.next(0..<16), of: command, in: folder)
         usleep(UInt32(random.next(0..<60_000)))
         return (spec, command)
     }
@@ -35,7 +35,8 @@ struct FaultTests {
             let (_, command) = try Self.begin(
                 number, workers: 1 + number % 2, in: folder, &random)
             let workers = ProcessTree.children(of: command.processID)
-            if !workers.isEmpty { kill(workers[random.next(0..<workers.count)], SIGKILL) }
+            try #require(!workers.isEmpty, "the sweep ended before the fault")
+            kill(workers[random.next(0..<workers.count)], SIGKILL)
             try Self.expectUndisturbed(command.wait(), in: folder)
         }
     }
@@ -48,7 +49,8 @@ struct FaultTests {
                 number, workers: 1 + number % 2, in: folder, &random)
             let root = command.processID
             let children = ProcessTree.children(of: root).flatMap(ProcessTree.children)
-            if !children.isEmpty { kill(children[random.next(0..<children.count)], SIGKILL) }
+            try #require(!children.isEmpty, "the sweep ended before the fault")
+            kill(children[random.next(0..<children.count)], SIGKILL)
             try Self.expectUndisturbed(command.wait(), in: folder)
         }
     }
@@ -59,6 +61,7 @@ struct FaultTests {
             var random = CaseRandom(300 + number)
             let workers = 1 + number % 2
             let (spec, command) = try Self.begin(number, workers: workers, in: folder, &random)
+            try #require(command.isRunning, "the sweep ended before the fault")
             kill(command.processID, SIGKILL)
             _ = try command.wait()
             let before = try Sweeps.status(in: folder)?["recorded"] as? Int
@@ -76,6 +79,7 @@ struct FaultTests {
             var random = CaseRandom(400 + number)
             let (spec, command) = try Self.begin(
                 number, workers: 1 + number % 2, in: folder, &random)
+            try #require(command.isRunning, "the sweep ended before the fault")
             for pid in ProcessTree.members(of: command.processID) {
                 kill(pid, SIGKILL)
             }
@@ -91,11 +95,12 @@ struct FaultTests {
             var random = CaseRandom(500 + number)
             let (_, command) = try Self.begin(number, workers: 2, in: folder, &random)
             let workers = ProcessTree.children(of: command.processID)
-            let victim = workers.isEmpty ? nil : workers[random.next(0..<workers.count)]
-            if let victim { kill(victim, SIGSTOP) }
+            try #require(!workers.isEmpty, "the sweep ended before the fault")
+            let victim = workers[random.next(0..<workers.count)]
+            kill(victim, SIGSTOP)
             // The other worker ends the sweep; the frozen one's trials come back with their lease.
             let result = try command.wait()
-            if let victim { kill(victim, SIGCONT) }
+            kill(victim, SIGCONT)
             try Self.expectUndisturbed(result, in: folder)
         }
     }
