@@ -1,10 +1,15 @@
-/// The reference of all keys, made from the table that the parser reads by.
+/// The reference of keys, made from the table that the parser reads by.
 public enum KeyReference {
+    /// The keys of the experiments and data sets that this version has.
+    public static let keys: [SpecKey] = SpecKeys.all.filter { key in
+        !experiments(of: key).isEmpty && tasks(of: key).map { !$0.isEmpty } ?? true
+    }
+
     /// A Markdown table for each section, in the order of ``SpecKeys/all``.
     public static var markdown: String {
         var text = ""
         for section in SpecKey.Section.allCases {
-            let keys = SpecKeys.all.filter { $0.section == section }
+            let keys = self.keys.filter { $0.section == section }
             if keys.isEmpty { continue }
             text += text.isEmpty ? "" : "\n"
             text += "### \(title(section))\n\n| Key | Must be | Default | Experiments | Meaning |\n"
@@ -23,12 +28,11 @@ public enum KeyReference {
     }
 
     private static func row(_ key: SpecKey) -> String {
+        let available = experiments(of: key)
         let experiments =
-            key.experiments.count == ExperimentKind.allCases.count
-            ? "all"
-            : ExperimentKind.allCases.filter(key.experiments.contains).map(\.rawValue)
-                .joined(separator: ", ")
-        let tasks = key.tasks.map { " (task \($0.sorted().joined(separator: ", ")))" } ?? ""
+            available.count == ExperimentKind.available.count
+            ? "all" : available.map(\.rawValue).joined(separator: ", ")
+        let tasks = tasks(of: key).map { " (task \($0.joined(separator: ", ")))" } ?? ""
         let standard = key.standard.map { "`\($0)`" } ?? (key.required.isEmpty ? "—" : "required")
         var meaning = key.summary
         if !key.unavailable.isEmpty {
@@ -37,5 +41,18 @@ public enum KeyReference {
         }
         return "| `\(key.name)` | \(key.expectation) | \(standard) | \(experiments)\(tasks) "
             + "| \(meaning) |\n"
+    }
+
+    private static func experiments(of key: SpecKey) -> [ExperimentKind] {
+        ExperimentKind.allCases.filter {
+            ExperimentKind.available.contains($0) && key.experiments.contains($0)
+        }
+    }
+
+    /// nil for a key that goes with every task.
+    private static func tasks(of key: SpecKey) -> [String]? {
+        guard let tasks = key.tasks else { return nil }
+        let unavailable = SpecKeys.key(.data, "task")?.unavailable ?? []
+        return tasks.subtracting(unavailable).sorted()
     }
 }
