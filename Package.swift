@@ -35,6 +35,7 @@ let package = Package(
             cSettings: [.define("NDEBUG", .when(configuration: .release))]),
         .systemLibrary(name: "CSodium"),
         .systemLibrary(name: "CZeroMQ"),
+        .systemLibrary(name: "CZlib"),
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
         .executableTarget(
             name: "critsweep-sim",
@@ -60,7 +61,7 @@ let package = Package(
         + room(
             "SweepLedger",
             ["SweepCore", "CSodium", .product(name: "GRDB", package: "GRDB.swift")])
-        + room("SweepReport", ["SweepCore", "SweepLedger"])
+        + room("SweepReport", ["SweepCore", "SweepLedger", "CZlib"])
         + room(
             "SweepProtocol",
             ["SweepCore", "CSodium", .product(name: "SwiftProtobuf", package: "swift-protobuf")],

@@ -18,6 +18,7 @@ enum Rooms {
     static let table: [Room] = [
         Room(name: "CZeroMQ", mayImport: [], isC: true, hasMirror: false),
         Room(name: "CSodium", mayImport: [], isC: true, hasMirror: false),
+        Room(name: "CZlib", mayImport: [], isC: true, hasMirror: false),
         Room(name: "COpenBLAS", mayImport: [], isC: true, hasMirror: false),
         Room(name: "CSweepKernels", mayImport: [], isC: true, hasMirror: false),
         Room(name: "SweepCore", mayImport: []),
@@ -28,7 +29,7 @@ enum Rooms {
         Room(name: "SweepLedger", mayImport: ["SweepCore", "CSodium", "GRDB"]),
         Room(name: "SweepCoordinator", mayImport: ["SweepCore", "SweepProtocol"]),
         Room(name: "SweepWorker", mayImport: ["SweepCore", "SweepProtocol", "SweepPhysics"]),
-        Room(name: "SweepReport", mayImport: ["SweepCore", "SweepLedger"]),
+        Room(name: "SweepReport", mayImport: ["SweepCore", "SweepLedger", "CZlib"]),
         Room(name: "SweepDashboard", mayImport: ["SweepCore", "SweepReport", "FlyingFox"]),
         Room(
             name: "SweepSimulation", mayImport: ["SweepCore", "SweepCoordinator", "SweepWorker"]),
