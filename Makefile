@@ -41,8 +41,13 @@ lint: setup ## Check the format of all Swift files.
 format: setup ## Format all Swift files in place.
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
 
-install: build ## Copy the command to PREFIX/bin (default /usr/local).
-	install -D -m 755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/critsweep"
+# Without the toolchain's libraries, and looking for the others beside itself: a build of its own,
+# since tests need the shared ones. (An RPATH, which the libraries' libraries follow too.)
+install: setup ## Install below PREFIX (default /usr/local); runs on machines without Swift.
+	$(SWIFT) build -c release --product critsweep --static-swift-stdlib \
+		--scratch-path .build-static -Xlinker --disable-new-dtags \
+		-Xlinker -rpath -Xlinker '$$ORIGIN/../lib/critsweep'
+	./.ci/install .build-static/release/critsweep "$(PREFIX)"
 
 clean: ## Remove what was built.
-	rm -rf .build
+	rm -rf .build .build-static
