@@ -8,11 +8,13 @@ SETUP  ?= yes
 SPEC   ?= configs/xor-critical-gain.yaml
 BINARY := .build/release/critsweep
 SEEDS  ?= 1...10000
+INPUTS ?= 10000
+SEED   ?= 1
 
 export SWIFT SETUP
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo simulate lint format install clean
+.PHONY: help setup build test demo simulate fuzz lint format install clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +36,10 @@ demo: build ## Run the demonstration sweep (SPEC, 21 gains x 10 seeds) and print
 simulate: setup ## Simulate scheduler and workers under faults for SEEDS (default 1...10000).
 	$(SWIFT) build -c release --product critsweep-sim
 	.build/release/critsweep-sim --seeds $(SEEDS)
+
+fuzz: setup ## Feed INPUTS damaged inputs (default 10000) to each decoder and parser.
+	$(SWIFT) build -c release --product critsweep-fuzz
+	.build/release/critsweep-fuzz --inputs $(INPUTS) --seed $(SEED)
 
 lint: setup ## Check the format of all Swift files.
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
