@@ -43,6 +43,12 @@ heap_meter_reset_peak (void)
     s_peak = s_live;
 }
 
+void
+heap_meter_trim (void)
+{
+    malloc_trim (0);
+}
+
 void *
 malloc (size_t size)
 {

@@ -8,7 +8,7 @@ struct FuzzChild {
     private static let warmUpCount: UInt64 = 1_000
     /// What the heap may grow by afterwards, in one child; caches of the runtime, not of ours.
     private static let growthLimit = 64 << 10
-    /// What more may be resident afterwards: freed memory in pieces is not given back.
+    /// What more may be resident afterwards: memory freed in small pieces is not given back.
     private static let residentGrowthLimit = 16 << 20
     /// No child may take the machine's memory, whatever it is made to do.
     private static let memoryLimit: UInt64 = 2 << 30
@@ -113,6 +113,7 @@ struct FuzzChild {
     }
 
     private static func residentBytes() -> Int {
+        heap_meter_trim()
         guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else {
             return 0
         }

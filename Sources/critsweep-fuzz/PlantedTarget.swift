@@ -37,13 +37,16 @@ struct PlantedTarget: FuzzTarget {
         case UInt8(ascii: "l"):
             Self.hoard.append([UInt8](repeating: 1, count: 10_000))
             return .refused
-        case UInt8(ascii: "d"): return .read(units: Self.depth(input, 0) & 1)
+        case UInt8(ascii: "d"): return .read(units: Self.depth(0) & 1)
         default: return .read(units: 0)
         }
     }
 
     /// Never ends before the stack does.
-    private static func depth(_ input: [UInt8], _ level: Int) -> Int {
-        level == .max ? 0 : depth(input + [0], level + 1) &+ input.count
+    private static func depth(_ level: Int) -> Int {
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: 100) { frame in
+            frame.initialize(repeating: level)
+            return level == .max ? 0 : depth(level + 1) &+ frame[level % 100]
+        }
     }
 }

@@ -204,7 +204,7 @@ struct GridErrorTests {
         WrongSpec(
             old: "[1.0, 1.2]\n  width: [500]\n  depth: [3]",
             new:
-                "{from: 1, to: 2, count: 4000}\n  width: [500]\n  depth: [3, 4, 5]\n  noise_variance: {from: 1, to: 2, count: 4000}\n  bias_variance: {from: 1, to: 2, count: 100}",
+                "{from: 1, to: 2, count: 4000}\n  width: [500]\n  depth: [3, 4, 5]\n  noise_variance: {from: 1, to: 2, count: 4000}\n  step: {from: 1, to: 2, count: 100}",
             sentence: """
                 a.yaml:7: grid must have at most 4294967295 points, but has 4000 × 1 × 3 × \
                 4000 × 100; give fewer values

@@ -17,4 +17,7 @@ int64_t heap_meter_peak (void);
 //  Begins a new peak at what is allocated now.
 void heap_meter_reset_peak (void);
 
+//  Gives free memory back to the system, so that what is resident afterwards is in use.
+void heap_meter_trim (void);
+
 #endif
