@@ -101,6 +101,10 @@ struct ClusterTests {
             let second = try Self.coordinator(spec, machine: "b", in: folder).wait()
             #expect(second.status == 75)
             #expect(second.talk.contains("in use by another coordinator"))
+            #expect(try Self.status("shared", in: folder)?["state"] as? String == "running")
+            let retry = try Program.run(["retry", "shared"], in: folder)
+            #expect(retry.status == 75)
+            #expect(retry.talk.contains("process \(first.processID)"))
             kill(first.processID, SIGKILL)
             _ = try first.wait()
             #expect(try Self.status("shared", in: folder)?["recorded"] as? Int == 0)
@@ -113,6 +117,7 @@ struct ClusterTests {
             #expect(try #require(known) >= 4)
             let status = try #require(try Self.status("shared", in: folder))
             #expect(status["remaining"] as? Int == 0)
+            #expect(status["state"] as? String == "done")
             #expect(status["duplicates"] as? Int == 0)
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import SweepCoordinator
 import SweepLedger
 import Synchronization
 
@@ -84,24 +85,49 @@ final class SharedFolder: Sendable {
         Saving(self, book)
     }
 
+    /// Who coordinates the sweep of a shared folder just now, for people to read; nil when nobody
+    /// does, or it is no shared folder.
+    static func keeper(of folder: String) -> String? {
+        let path = "\(folder)/coordinator.lock"
+        let lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard lock >= 0 else { return nil }
+        defer { close(lock) }
+        guard flock(lock, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK else { return nil }
+        return holder(path)
+    }
+
+    static func inUse(_ folder: String, by keeper: String) -> CommandError {
+        CommandError(
+            .locked,
+            "\(folder) is in use by another coordinator (\(keeper)); wait for it or stop it")
+    }
+
+    private static func holder(_ lockPath: String) -> String {
+        // Of interest only; the lock itself says that it is taken.
+        let text = (try? String(contentsOfFile: lockPath, encoding: .utf8)) ?? ""
+        return escaped(String(text.prefix { $0 != "\n" }), limit: 300)
+    }
+
     private static func takeLock(_ lockPath: String, of folder: String) throws -> Int32 {
         let lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard lock >= 0 else {
             throw CommandError(
                 .notWritable, "cannot write \(lockPath): \(String(cString: strerror(errno)))")
         }
-        if flock(lock, LOCK_EX | LOCK_NB) == 0 {
+        // Whoever only asks who is there holds it for a moment.
+        var isTaken = flock(lock, LOCK_EX | LOCK_NB) == 0
+        for _ in 0..<20 where !isTaken && errno == EWOULDBLOCK {
+            usleep(50_000)
+            isTaken = flock(lock, LOCK_EX | LOCK_NB) == 0
+        }
+        if isTaken {
             let holder = Array("\(WorkerPlaces.host), process \(getpid())\n".utf8)
             ftruncate(lock, 0)
             // Only for the sentence of whoever finds the lock taken.
             _ = pwrite(lock, holder, holder.count, 0)
         } else if errno == EWOULDBLOCK {
             close(lock)
-            let holder = (try? String(contentsOfFile: lockPath, encoding: .utf8)) ?? ""
-            throw CommandError(
-                .locked,
-                "\(folder) is in use by another coordinator (\(holder.prefix { $0 != "\n" })); "
-                    + "wait for it or stop it")
+            throw inUse(folder, by: holder(lockPath))
         }
         // Some network file systems have no locks. There, whoever starts coordinators sees to it
         // that there is one.

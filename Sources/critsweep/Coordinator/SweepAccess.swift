@@ -11,6 +11,10 @@ enum SweepAccess {
     /// - Throws: ``CommandError`` when there is none.
     static func answer(_ request: QueryRequest, about name: String) throws -> QueryResponse {
         let directory = SweepDirectory(folderOrLedger: name)
+        let keeper = SharedFolder.keeper(of: directory.path)
+        if let keeper, request.query == "retry" {
+            throw SharedFolder.inUse(directory.path, by: keeper)
+        }
         // A coordinator may start or end between two looks.
         for _ in 0..<3 {
             do throws(QueryError) {
@@ -22,8 +26,13 @@ enum SweepAccess {
             do throws(LedgerError) {
                 if request.query == "retry" { return try retry(request, directory) }
                 let ledger = try Ledger.open(readingAt: directory.ledgerPath)
-                let response = answer(request, ledger)
+                var response = answer(request, ledger, isCopy: keeper != nil)
                 try ledger.close()
+                if let keeper, response.message == nil {
+                    response.message =
+                        "from the copy of \(age(of: directory.ledgerPath)); "
+                        + "the coordinator runs on \(keeper)"
+                }
                 return response
             } catch .locked {
                 usleep(300_000)
@@ -51,11 +60,20 @@ enum SweepAccess {
         }
     }
 
-    private static func answer(_ request: QueryRequest, _ ledger: Ledger) -> QueryResponse {
+    /// How long ago a file was written, in words.
+    private static func age(of path: String) -> String {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return "an unknown time" }
+        return "\(max(0, time(nil) - status.st_mtim.tv_sec)) s ago"
+    }
+
+    private static func answer(
+        _ request: QueryRequest, _ ledger: Ledger, isCopy: Bool
+    ) -> QueryResponse {
         QueryResponse {
             let spec = try spec(of: ledger, ledger.path)
             ledger.use(spec.plan)
-            return try SweepQueries(spec: spec).answer(request, ledger)
+            return try SweepQueries(spec: spec, isRunElsewhere: isCopy).answer(request, ledger)
         }
     }
 

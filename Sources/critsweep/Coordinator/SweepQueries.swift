@@ -11,6 +11,8 @@ struct SweepQueries: Sendable {
     let spec: SweepSpecification
     /// The state of the coordinator; nil when none runs.
     var status: CoordinatorStatus?
+    /// Whether a coordinator on another machine runs the sweep, and the ledger is its copy.
+    var isRunElsewhere = false
 
     /// - Throws: ``LedgerError``, ``ReportError``.
     func answer(_ request: QueryRequest, _ ledger: Ledger) throws -> QueryResponse {
@@ -109,6 +111,7 @@ struct SweepQueries: Sendable {
         let total = spec.plan.trialCount
         let done = counts.recorded + counts.failed + counts.quarantined
         var state = done == total ? "done" : "stopped"
+        if isRunElsewhere { state = "running" }
         if let status { state = status.scheduler.isStopping ? "stopping" : "running" }
         func number(_ count: Int) -> JSONValue { .number(Double(count)) }
         var members: [JSONValue.Member] = [
