@@ -37,9 +37,9 @@ extension CoordinatorLoop where Wire: ~Copyable {
             // Without its bytes a late result is not compared.
             if let result = reportInHand, result.lease == lease { write(.duplicate(result)) }
         case .noteCrash(let lease, _):
-            let note = crashInHand ?? "the compute child crashed"
+            let note = crashInHand ?? CrashNote(sentence: "the compute child crashed")
             crashNotes[lease.trial] = note
-            write(.loss(lease, isCrash: true, reason: note))
+            write(.loss(lease, isCrash: true, reason: note.sentence))
         case .recordQuarantined(let lease): write(.result(quarantine(of: lease)))
         case .reopen(let trial): write(.reopen(trial))
 
@@ -133,11 +133,18 @@ extension CoordinatorLoop where Wire: ~Copyable {
     }
 
     private func quarantine(of lease: Lease) -> BookResult {
-        let note = crashNotes[lease.trial] ?? "its compute child crashed"
-        let message = "every attempt crashed, \(lease.attempt + 1) in all; the last one: \(note)"
+        let note = crashNotes[lease.trial] ?? CrashNote(sentence: "its compute child crashed")
+        let advice =
+            note.isOutOfMemory
+            ? "; use fewer --slots on a machine, or a smaller width, depth or number of points" : ""
+        let message =
+            "every attempt crashed, \(lease.attempt + 1) in all; the last one: \(note.sentence)"
+            + advice
         return BookResult(
             lease, worker: nil,
-            outcome: .failure(TrialFailure(.quarantined, message), diagnostics: []),
+            outcome: .failure(
+                TrialFailure(note.isOutOfMemory ? .outOfMemory : .quarantined, message),
+                diagnostics: []),
             kernelFamily: "", softwareVersion: settings.softwareVersion)
     }
 

@@ -115,7 +115,8 @@ extension CoordinatorLoop where Wire: ~Copyable {
         } catch {
             // The same bytes would come again and again, so the attempt counts as a crash.
             try noteBreach("the result of \(result.lease) cannot be read: \(error)", of: worker)
-            try tellCrash(of: result.lease, "its result could not be read", by: worker)
+            try tellCrash(
+                of: result.lease, CrashNote(sentence: "its result could not be read"), by: worker)
             return
         }
         let description = connections[worker]?.description
@@ -154,10 +155,14 @@ extension CoordinatorLoop where Wire: ~Copyable {
         if let last = crash.lastLines.last { note += ": " + escaped(last, limit: 512) }
         observer.log("\(crash.lease) on \(worker): \(note)")
         assigned[worker]?.remove(crash.lease)
-        try tellCrash(of: crash.lease, note, by: worker)
+        try tellCrash(
+            of: crash.lease,
+            CrashNote(sentence: note, isOutOfMemory: crash.cause == .outOfMemory), by: worker)
     }
 
-    private mutating func tellCrash(of lease: Lease, _ note: String, by worker: WorkerID) throws {
+    private mutating func tellCrash(
+        of lease: Lease, _ note: CrashNote, by worker: WorkerID
+    ) throws {
         crashInHand = note
         defer { crashInHand = nil }
         try tell(.reported(lease, .crashed, by: worker))
@@ -189,6 +194,12 @@ extension CoordinatorLoop where Wire: ~Copyable {
         try tell(.workerLeft(worker))
         perform(intake.forget(worker))
     }
+}
+
+/// What is remembered of a crash.
+struct CrashNote: Hashable, Sendable {
+    var sentence: String
+    var isOutOfMemory = false
 }
 
 extension Crash {

@@ -53,11 +53,11 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
     /// The result that the report being handled brings.
     var reportInHand: BookResult?
     /// What is known of the crash that is being handled.
-    var crashInHand: String?
+    var crashInHand: CrashNote?
     /// Entries handed to the book, or waiting to be, oldest first; verdicts come in this order.
     var awaited = AwaitedEntries()
     /// How the last child of a trial crashed, for the message of its quarantine.
-    var crashNotes: [TrialID: String] = [:]
+    var crashNotes: [TrialID: CrashNote] = [:]
     /// What each session was assigned and has not settled, for the story of what is lost.
     var assigned: [WorkerID: Set<Lease>] = [:]
     /// While a hello is handled, what its worker was assigned in an earlier session.

@@ -96,7 +96,7 @@ public enum CoordinatorError: Error, Hashable, Sendable, CustomStringConvertible
         case .unsendable(let detail): "the sweep cannot be told to workers: \(detail)"
         case .crewGaveUp(let ending):
             "the local workers end as soon as they are started (the last one: \(ending)); "
-                + "their logs are in logs/"
+                + "the folder logs of the sweep says why"
         case .stoppedWithoutDisk:
             "stopped while no space was left for results; what was not durable will run again"
         }

@@ -85,6 +85,7 @@ enum Connection {
             throw LedgerError.newerVersion(
                 path: path, found: version, supported: LedgerSchema.version)
         }
+        if version > 0 { try LedgerSchema.check(database, version: version, path) }
         return version
     }
 

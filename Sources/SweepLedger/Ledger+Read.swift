@@ -110,14 +110,16 @@ extension Ledger {
         return indices
     }
 
+    // Out of memory by the coordinator's verdict, after many crashes, is a quarantine too.
     private func readFailed(
         _ database: Database, _ body: (_ seed: Int, _ point: Int, _ kind: String) throws -> Void
     ) throws {
         let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT seed, point, failure_kind FROM result INDEXED BY result_failed
-                WHERE state = 'failed'
+                SELECT seed, point, CASE WHEN failure_kind = 'out_of_memory' AND worker IS NULL
+                    THEN 'quarantined' ELSE failure_kind END
+                FROM result INDEXED BY result_failed WHERE state = 'failed'
                 """)
         while let row = try rows.next() { try body(row[0], row[1], row[2]) }
     }

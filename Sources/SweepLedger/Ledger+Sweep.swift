@@ -25,7 +25,18 @@ extension Ledger {
             guard let row = try Row.fetchOne(database, sql: "SELECT * FROM sweep"),
                 let spec = try Row.fetchOne(
                     database, sql: "SELECT * FROM spec ORDER BY id DESC LIMIT 1")
-            else { return nil }
+            else {
+                let isBegun = try Bool.fetchOne(
+                    database,
+                    sql: """
+                        SELECT EXISTS (SELECT 1 FROM sweep) OR EXISTS (SELECT 1 FROM spec)
+                            OR EXISTS (SELECT 1 FROM "grant")
+                        """)
+                guard isBegun == false else {
+                    throw LedgerError.corrupt(path: path, detail: "the sweep or its spec is gone")
+                }
+                return nil
+            }
             let canonical: String = spec["canonical"]
             let digests = try Row.fetchAll(database, sql: "SELECT sha256 FROM spec ORDER BY id")
                 .compactMap { ContentDigest(Blob.bytes($0, 0)) }

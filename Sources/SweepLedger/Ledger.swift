@@ -32,6 +32,8 @@ public final class Ledger {
     public private(set) var epoch = 0
     /// Whether the start before this one ended with ``close()``; true for a new ledger.
     public private(set) var wasClosedCleanly = true
+    /// Whether this process made the file.
+    private var isNew = false
 
     let options: Options
     let queue: DatabaseQueue
@@ -58,12 +60,20 @@ public final class Ledger {
         try LedgerFile.refuseNetworkFileSystem(path, options.fileSystemProbe)
         if FileSystem.facts(path) != nil { try LedgerFile.checkKind(path) }
         let lock = try LedgerLock.take(.writer, for: path)
-        try LedgerFile.create(path)
-        try LedgerFile.checkHeader(path, mayBeEmpty: true)
-        let queue = try Connection.open(path, .writing(pageLimit: options.pageLimit))
-        let ledger = Ledger(path: path, options: options, queue: queue, lock: lock)
-        try ledger.start()
-        return ledger
+        // Under the lock: nobody else makes one meanwhile.
+        let isNew = FileSystem.facts(path) == nil
+        do throws(LedgerError) {
+            try LedgerFile.create(path)
+            try LedgerFile.checkHeader(path, mayBeEmpty: true)
+            let queue = try Connection.open(path, .writing(pageLimit: options.pageLimit))
+            let ledger = Ledger(path: path, options: options, queue: queue, lock: lock)
+            ledger.isNew = isNew
+            try ledger.start()
+            return ledger
+        } catch {
+            if isNew { LedgerFile.remove(path) }
+            throw error
+        }
     }
 
     /// Opens a ledger that nobody is writing, for reading only.
@@ -159,6 +169,23 @@ public final class Ledger {
             }
         }
         try Connection.close(queue, path)
+    }
+
+    /// Closes a ledger whose coordinator came to nothing before its first grant; one that was made
+    /// for it is taken away again.
+    ///
+    /// What goes wrong here is not told: the caller has a better reason to end.
+    public func abandon() {
+        guard isOpen else { return }
+        guard isNew else {
+            try? close()
+            return
+        }
+        isOpen = false
+        try? queue.close()
+        // Still under the lock.
+        LedgerFile.remove(path)
+        lock = nil
     }
 
     // MARK: - Access

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why a ledger cannot be opened, read or written. Each case has one sentence and an exit code.
 public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is no file.
@@ -28,6 +30,12 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The ledger is closed, or stopped after an earlier error.
     case closed(path: String)
 
+    /// Why the file at `path` cannot be made or written, from an error number.
+    static func unwritable(_ path: String, _ code: Int32) -> Self {
+        [ENOSPC, EDQUOT].contains(code)
+            ? .diskFull(path: path) : .notWritable(path: path, why: FileSystem.message(code))
+    }
+
     /// The process's exit code when this ends it.
     public var exitCode: Int32 {
         switch self {
@@ -47,7 +55,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// One sentence for the user.
     public var description: String {
         switch self {
-        case .missing(let path): "there is no ledger at \(path)"
+        case .missing(let path):
+            "there is no ledger at \(path); name the folder of a sweep, or its ledger"
         case .locked(let path, let holder):
             "the ledger \(path) is in use by "
                 + (holder.map { "process \($0)" } ?? "another process")
@@ -70,7 +79,9 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unfinished(let path):
             "the ledger \(path) was not closed and may not be changed here; open it once as its "
                 + "owner"
-        case .diskFull(let path): "no space is left for the ledger \(path)"
+        case .diskFull(let path):
+            "no space is left for the ledger \(path); make room, or choose another disk with --out "
+                + "or --ledger"
         case .inputOutput(let path, let detail):
             "the disk failed under the ledger \(path) (\(detail)); nothing unacknowledged was kept"
         case .settingRefused(let path, let setting, let found):

@@ -25,9 +25,7 @@ enum LedgerFile {
             close(descriptor)
             return
         }
-        guard errno == EEXIST else {
-            throw .notWritable(path: path, why: FileSystem.message(errno))
-        }
+        guard errno == EEXIST else { throw .unwritable(path, errno) }
         guard let facts = FileSystem.facts(path) else {
             throw .notWritable(path: path, why: FileSystem.message(errno))
         }
@@ -41,6 +39,12 @@ enum LedgerFile {
         }
         _ = fchmod(descriptor, 0o600)
         close(descriptor)
+    }
+
+    /// Removes a ledger and all that SQLite and we put beside it; only under its lock.
+    static func remove(_ path: String) {
+        for suffix in ["", "-wal", "-shm", "-journal"] { unlink(path + suffix) }
+        unlink(LedgerLock.path(of: path))
     }
 
     /// Whether a write-ahead log with something in it lies beside the ledger.
@@ -58,6 +62,14 @@ enum LedgerFile {
         let start = try header(path)
         guard start.starts(with: magic) else {
             throw .notALedger(path: path, why: "it is not an SQLite file")
+        }
+        // The application's number at 68; it comes with the first migration, so it may be in the
+        // log, or missing from a file that was begun and never filled.
+        guard start.count == 100, number(start, at: 68, count: 4) != LedgerSchema.applicationID
+        else { return }
+        let isBegun = number(start, at: 68, count: 4) == 0
+        guard isBegun, hasLog(path) || number(start, at: 28, count: 4) <= 1 else {
+            throw .notALedger(path: path, why: "it is another program's database")
         }
     }
 

@@ -4,7 +4,8 @@ import Glibc
 ///
 /// A lock of the kernel (`flock`) on a file beside the ledger: it ends with the process whatever
 /// ends it, and the descriptor is closed on exec, so no child keeps it. The file holds the writer's
-/// process id and is left in place: removing it would let two processes lock two files.
+/// process id and is left in place; it is removed only together with a ledger that came to nothing,
+/// by the process that holds it.
 struct LedgerLock: ~Copyable {
     enum Kind { case writer, reader }
 
@@ -20,28 +21,42 @@ struct LedgerLock: ~Copyable {
     /// - Throws: ``LedgerError/locked(path:holder:)``, ``LedgerError/notWritable(path:why:)``.
     static func take(_ kind: Kind, for path: String) throws(LedgerError) -> LedgerLock? {
         let lockPath = Self.path(of: path)
-        var descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        if descriptor < 0 {
-            let code = errno
-            guard kind == .reader else {
-                throw .notWritable(path: lockPath, why: FileSystem.message(code))
+        var tries = 0
+        while true {
+            tries += 1
+            var descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            if descriptor < 0 {
+                let code = errno
+                guard kind == .reader else { throw .unwritable(path, code) }
+                descriptor = open(lockPath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+                if descriptor < 0 { return nil }
             }
-            descriptor = open(lockPath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-            if descriptor < 0 { return nil }
-        }
-        guard Self.lock(descriptor, kind) else {
-            let code = errno
-            // A file system without locks has no writer either: none starts there.
-            if kind == .reader, code == ENOSYS || code == ENOLCK || code == EOPNOTSUPP {
+            guard Self.lock(descriptor, kind) else {
+                let code = errno
+                // A file system without locks has no writer either: none starts there.
+                if kind == .reader, code == ENOSYS || code == ENOLCK || code == EOPNOTSUPP {
+                    close(descriptor)
+                    return nil
+                }
+                let holder = Self.readHolder(descriptor)
                 close(descriptor)
-                return nil
+                throw .locked(path: path, holder: holder)
             }
-            let holder = Self.readHolder(descriptor)
-            close(descriptor)
-            throw .locked(path: path, holder: holder)
+            // A ledger that came to nothing was removed, and its lock file with it: a lock on that
+            // file keeps nobody out. (Some file systems never give a file one number.)
+            guard Self.isAt(lockPath, descriptor) || tries == 100 else {
+                close(descriptor)
+                continue
+            }
+            if kind == .writer { Self.writeHolder(descriptor, getpid()) }
+            return LedgerLock(descriptor: descriptor, kind: kind)
         }
-        if kind == .writer { Self.writeHolder(descriptor, getpid()) }
-        return LedgerLock(descriptor: descriptor, kind: kind)
+    }
+
+    private static func isAt(_ path: String, _ descriptor: Int32) -> Bool {
+        var (open, named) = (stat(), stat())
+        return fstat(descriptor, &open) == 0 && lstat(path, &named) == 0
+            && open.st_ino == named.st_ino && open.st_dev == named.st_dev
     }
 
     private init(descriptor: Int32, kind: Kind) {

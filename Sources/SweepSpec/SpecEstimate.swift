@@ -38,11 +38,13 @@ extension SweepSpecification {
     ///
     /// - Parameters:
     ///   - physicalMemoryBytes: Memory of the machine that the trials run on.
+    ///   - memoryName: What the sentence says before the figure: whose memory it is.
     ///   - workers: Trials that run there at a time.
     ///   - resultByteLimit: The coordinator's limit `result_bytes`.
     /// - Throws: ``SpecError`` with the estimate.
     public func checkResources(
-        _ estimate: SpecEstimate, physicalMemoryBytes: Int, workers: Int = 1,
+        _ estimate: SpecEstimate, physicalMemoryBytes: Int,
+        memoryName: String = "this machine has", workers: Int = 1,
         resultByteLimit: Int = Self.defaultResultByteLimit
     ) throws(SpecError) {
         let needed = estimate.peakBytes * Double(workers)
@@ -50,8 +52,8 @@ extension SweepSpecification {
             let several = workers == 1 ? "" : " for \(workers) workers"
             throw SpecError(
                 file: path,
-                "the largest trial needs about \(Self.shown(bytes: needed))\(several), but this "
-                    + "machine has \(Self.shown(bytes: Double(physicalMemoryBytes))); "
+                "the largest trial needs about \(Self.shown(bytes: needed))\(several), but "
+                    + "\(memoryName) \(Self.shown(bytes: Double(physicalMemoryBytes))); "
                     + (workers == 1
                         ? "make width, depth, points or max_iterations smaller"
                         : "use fewer workers or smaller networks"))

@@ -16,6 +16,9 @@ enum Endpoint {
         guard endpoint.hasPrefix("ipc://") else {
             throw .badEndpoint(endpoint, reason: "only tcp and ipc are allowed")
         }
+        guard !path(endpoint).isEmpty else {
+            throw .badEndpoint(endpoint, reason: "it has no path")
+        }
         guard path(endpoint).utf8.count <= 107 else {
             throw .badEndpoint(endpoint, reason: "the path of a socket has at most 107 bytes")
         }

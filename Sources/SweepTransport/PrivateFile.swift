@@ -38,7 +38,10 @@ enum PrivateFile {
         let next = "\(path).\(getpid()).new"
         // Left by an earlier process of this number.
         unlink(next)
-        try create(next, bytes)
+        do throws(TransportError) { try create(next, bytes) } catch {
+            guard case .keyFile(_, let problem) = error else { throw error }
+            throw .keyFile(path: path, problem: problem)
+        }
         guard rename(next, path) == 0 else {
             let error = failure(path)
             unlink(next)

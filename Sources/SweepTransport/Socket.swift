@@ -77,11 +77,16 @@ struct Socket: ~Copyable {
     func bind(_ endpoint: String) throws(TransportError) {
         guard zmq_bind(pointer, endpoint) != 0 else { return }
         let reason = lastErrorText()
-        switch zmq_errno() {
+        let code = zmq_errno()
+        if let problem = HostName.problem(of: endpoint) {
+            throw .badEndpoint(endpoint, reason: problem)
+        }
+        switch code {
         case EADDRINUSE: throw .addressInUse(endpoint)
         case EACCES, EPERM, EROFS, ENOENT: throw .cannotBind(endpoint, reason: reason)
-        case EINVAL, EADDRNOTAVAIL, ENODEV, EPROTONOSUPPORT, ENAMETOOLONG:
-            throw .badEndpoint(endpoint, reason: reason)
+        case EADDRNOTAVAIL, ENODEV:
+            throw .badEndpoint(endpoint, reason: "this machine has no such address")
+        case EINVAL, EPROTONOSUPPORT, ENAMETOOLONG: throw .badEndpoint(endpoint, reason: reason)
         case ETERM: throw .terminated
         default: throw .failed(call: "zmq_bind", endpoint: endpoint, reason: reason)
         }

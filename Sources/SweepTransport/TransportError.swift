@@ -44,7 +44,7 @@ public enum TransportError: Error, Hashable, Sendable, CustomStringConvertible {
             "\(endpoint): the address is in use; is a coordinator running already? "
                 + "Stop it, or bind another port"
         case .cannotBind(let endpoint, let reason):
-            "\(endpoint): cannot listen there: \(reason)"
+            "\(endpoint): cannot listen there: \(reason); bind another endpoint"
         case .keyRefused(let endpoint):
             "\(endpoint): the coordinator refused this worker's key, or is another coordinator; "
                 + "use its current access file, or have the key enrolled"
@@ -65,7 +65,7 @@ public enum TransportError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// What is wrong with a key or access file.
 public enum KeyFileProblem: Hashable, Sendable, CustomStringConvertible {
-    /// A directory on the way to it.
+    /// The folder of a file that is to be written.
     case missing
     case missingAccessFile
     case missingKeyFile
@@ -85,8 +85,8 @@ public enum KeyFileProblem: Hashable, Sendable, CustomStringConvertible {
     /// The exit code of a command that ends with this problem.
     public var exitCode: Int32 {
         switch self {
-        case .exists, .system: 73
-        case .missing, .missingAccessFile, .missingKeyFile, .unreadable: 66
+        case .exists, .missing, .system: 73
+        case .missingAccessFile, .missingKeyFile, .unreadable: 66
         case .malformed: 2
         case .notRegular, .otherOwner, .openToOthers, .tooLarge, .notAKey: 77
         }
@@ -94,22 +94,23 @@ public enum KeyFileProblem: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .missing: "no such file or directory"
+        case .missing: "cannot be written: its folder is missing; make it first"
         case .missingAccessFile:
             "no such file; give the access file that the coordinator wrote"
         case .missingKeyFile:
             "no such key file; put the worker's secret key where worker_key of the access file says"
         case .exists: "exists already and is not overwritten; remove it first"
-        case .notRegular: "is not a regular file"
-        case .otherOwner: "belongs to another user"
+        case .notRegular: "is not a regular file; give the file itself, not a link or a folder"
+        case .otherOwner: "belongs to another user; copy it, so that it is yours alone"
         case .openToOthers(let mode):
             "others may read or write it (mode \(String(mode, radix: 8))); chmod it to 600 "
                 + "(a directory to 700)"
-        case .tooLarge: "is too large for what it should be"
-        case .notAKey: "does not hold a key of 40 Z85 characters"
+        case .tooLarge: "is too large for a key or an access file; give the right file"
+        case .notAKey:
+            "does not hold a key of 40 Z85 characters; copy it again from the coordinator's machine"
         case .malformed(let reason): "is not an access file: \(reason)"
         case .unreadable(let reason): "cannot be read: \(reason)"
-        case .system(let reason): reason
+        case .system(let reason): "cannot be written: \(reason)"
         }
     }
 }

@@ -21,29 +21,38 @@ struct Critsweep: ParsableCommand {
         subcommands: Self.commands)
 
     static func main() {
-        // A parent may have blocked signals, and a child inherits that: then neither Ctrl-C nor the
-        // end of a worker would be heard.
-        var none = sigset_t()
-        sigemptyset(&none)
-        sigprocmask(SIG_SETMASK, &none, nil)
+        ProcessSetup.prepare()
         do {
-            var command = try parseAsRoot()
+            let words = Array(CommandLine.arguments.dropFirst())
+            var command = try parseAsRoot(UsageText.joiningNegativeNumbers(words))
+            try ProcessSetup.checkMemoryLimit()
             try command.run()
-        } catch let error as CommandError {
-            Terminal.complain(error.sentence)
-            Glibc.exit(error.code.rawValue)
         } catch let error as ExitCode {
             Glibc.exit(error.rawValue)
         } catch {
-            let code = exitCode(for: error)
-            let text = fullMessage(for: error)
-            if code == .success {
-                print(text)
-                Glibc.exit(0)
-            }
-            Terminal.complain(text, prefix: "")
-            // The parser's own code for a usage error is 64; ours is 2.
-            Glibc.exit(code == .validationFailure ? CommandError.Code.usage.rawValue : 1)
+            Glibc.exit(end(error))
         }
+    }
+
+    /// Says what an error has to say.
+    ///
+    /// - Returns: The exit code.
+    private static func end(_ error: any Error) -> Int32 {
+        var trouble = CommandError(describing: error)
+        switch exitCode(for: error) {
+        case .success:
+            // Help and version are what was asked for.
+            do {
+                try Terminal.output(fullMessage(for: error) + "\n")
+                return 0
+            } catch {
+                trouble = CommandError(describing: error)
+            }
+        // The parser's own code for a usage error is 64; ours is 2.
+        case .validationFailure: trouble = CommandError(.usage, UsageText.sentence(error))
+        default: break
+        }
+        Terminal.complain(trouble.sentence)
+        return trouble.code.rawValue
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import SweepCore
 import SweepPhysics
 import SweepSpec
+import SweepWorker
 
 /// Reading specs and the data that they name, with the exit codes of the documentation.
 enum SpecLoading {
@@ -13,9 +14,9 @@ enum SpecLoading {
         let spec: SweepSpecification
         do throws(SpecError) {
             spec = try SweepSpecification(contentsOf: path)
+            let memory = ProcessSetup.memory
             try spec.checkResources(
-                spec.estimate(),
-                physicalMemoryBytes: Int(clamping: ProcessInfo.processInfo.physicalMemory))
+                spec.estimate(), physicalMemoryBytes: memory.bytes, memoryName: memory.name)
         } catch {
             throw CommandError(.usage, "\(error)")
         }
@@ -49,10 +50,9 @@ enum SpecLoading {
     /// - Throws: ``CommandError`` (66).
     static func readFile(_ path: String) throws -> [UInt8] {
         do {
-            return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+            return try FileCache().read(path)
         } catch {
-            throw CommandError(
-                .dataUnreadable, "cannot read \(path): \(error.localizedDescription)")
+            throw CommandError(.dataUnreadable, "\(error)")
         }
     }
 }

@@ -5,9 +5,16 @@ enum Terminal {
     /// Whether standard output is a terminal, where a person reads it.
     static var showsOutput: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    /// One sentence on standard error.
+    /// One sentence on standard error. Where nobody can be told (a full disk under a log, a pipe
+    /// that was closed) the work goes on.
     static func complain(_ sentence: String, prefix: String = "critsweep: ") {
-        FileHandle.standardError.write(Data("\(prefix)\(sentence)\n".utf8))
+        var bytes = Array("\(prefix)\(sentence)\n".utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
     }
 
     /// Data on standard output, as they are.
@@ -23,7 +30,8 @@ enum Terminal {
                 if errno == EPIPE { return }
                 throw CommandError(
                     .notWritable,
-                    "cannot write to standard output: \(String(cString: strerror(errno)))")
+                    "cannot write to standard output: \(String(cString: strerror(errno))); give "
+                        + "it a place with room and ask again, nothing is lost")
             }
             bytes = bytes.dropFirst(count)
         }

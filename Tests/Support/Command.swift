@@ -90,7 +90,8 @@ public final class Command {
         return signal == 0 ? word >> 8 & 0xFF : -signal
     }
 
-    private static func executable(_ name: String) throws -> String {
+    /// The path of an executable beside the test bundle, or of one that is named in full.
+    public static func executable(_ name: String) throws -> String {
         if name.hasPrefix("/") { return name }
         let places = [CommandLine.arguments[0], "/proc/self/exe"].map {
             URL(filePath: $0).resolvingSymlinksInPath().deletingLastPathComponent()

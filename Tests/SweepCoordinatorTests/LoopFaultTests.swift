@@ -192,6 +192,31 @@ struct LoopFaultTests {
         #expect(world.sent(to: "ann") == ["welcome"])
     }
 
+    @Test("a trial that runs out of memory each time fails as that, and says what would help")
+    func outOfMemory() throws {
+        let world = World()
+        var limits = Scheduler.Limits()
+        limits.crashLimit = 2
+        world.script = [{ $0.say(Fixture.hello(), as: "ann") }, { _ in }]
+        for attempt in 0..<2 {
+            world.script.append {
+                $0.say(
+                    .crashed(Crash(Fixture.lease(0, attempt), cause: .outOfMemory, code: 6)),
+                    as: "ann")
+            }
+            world.script.append { _ in }
+        }
+        _ = try world.run(Fixture.plan(), limits: limits)
+        guard case .result(let result) = world.written.last,
+            case .failure(let failure, _) = result.outcome
+        else {
+            Issue.record("no failure was written")
+            return
+        }
+        #expect(failure.kind == .outOfMemory)
+        #expect(failure.message.contains("ran out of memory; use fewer --slots"))
+    }
+
     @Test("a trial whose child crashes again and again is quarantined, with the last crash")
     func quarantine() throws {
         let world = World()

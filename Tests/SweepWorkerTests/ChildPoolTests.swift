@@ -69,6 +69,20 @@ struct ChildPoolTests {
         }
     }
 
+    @Test("a child that got no memory says so, after whatever it printed behind that")
+    func outOfMemory() throws {
+        let line = "Fatal error: failed to allocate 128 bytes of memory with alignment 64"
+        let pool = try shell(
+            awaitRequest + "echo '\(line)' >&2; seq 40; kill -ABRT $$")
+        pool.start(assignment(0), slot: 0)
+        guard case .crashed(_, let crash) = try gather(pool, until: isOver).last else {
+            Issue.record("no crash")
+            return
+        }
+        #expect(crash.cause == .outOfMemory)
+        #expect(crash.lastLines.last == line)
+    }
+
     @Test("a child that ends by itself is a crash with its exit status")
     func exit() throws {
         let pool = try shell(awaitRequest + "printf 'no newline'; exit 66")

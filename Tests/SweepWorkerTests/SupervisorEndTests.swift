@@ -129,6 +129,15 @@ struct SupervisorEndTests {
         #expect(hello.sweep == 9)
     }
 
+    @Test("a key that was refused is told as such, however short the patience")
+    func refusedWithoutPatience() throws {
+        let world = try World()
+        #expect(try world.turn(.refused) == nil)
+        let end = try world.turn(after: 60_000)
+        #expect(end == .keyRefused(count: 1))
+        #expect(end?.code == 77)
+    }
+
     @Test("each refusal by message has its end")
     func rejections() throws {
         func end(_ reject: Reject, joined: Bool = true) throws -> WorkerExit? {

@@ -194,12 +194,17 @@ public enum PosteriorSampling {
         }
         let iterations = chains.reduce(0) { $0 + $1.iteration }
         let reached = Int(convergence.effectiveSamples)
-        let rHat = (convergence.splitRHat * 1000).rounded() / 1000
+        // Of fewer than four kept values the halves have no variance to compare.
+        let rHat =
+            convergence.splitRHat.isFinite
+            ? ", split R-hat \((convergence.splitRHat * 1000).rounded() / 1000) (must be at most "
+                + "\(ChainSettings.largestSplitRHat))"
+            : ", too few to compare the halves of a chain"
         return TrialFailure(
             .notConverged,
             "\(reached) of \(Int(settings.effectiveSamples)) effective samples after "
-                + "\(iterations) iterations, split R-hat \(rHat) (must be at most "
-                + "\(ChainSettings.largestSplitRHat)); raise inference.max_iterations")
+                + "\(iterations) \(iterations == 1 ? "iteration" : "iterations")\(rHat); raise inference.max_iterations"
+        )
     }
 
     static func failure(_ error: SingularKernel, _ problem: FunctionSpaceProblem) -> TrialFailure {

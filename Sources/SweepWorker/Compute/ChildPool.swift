@@ -11,6 +11,8 @@ public final class ChildPool: ComputeChildren {
         /// It was killed on request.
         var isStopping = false
         var tail = LogTail()
+        /// What a trap said before its list of addresses.
+        var trapLine: String?
         /// Lines that may still be passed to the log before the next trial.
         var lineAllowance = Slot.lineLimit
         /// Starts that failed one after the other.
@@ -23,6 +25,8 @@ public final class ChildPool: ComputeChildren {
     private let arguments: [String]
     private var slots: [Slot]
     private var preparation: [UInt8]?
+    /// Processes that the kernel has ended for lack of memory, when it was last asked.
+    private var kernelKills = OutOfMemory.kernelKills()
     /// Deaths of children that had nothing to do, without an outcome between.
     private var idleDeaths = 0
     /// Thrown by the next call of ``news()``.
@@ -73,6 +77,7 @@ public final class ChildPool: ComputeChildren {
     public func start(_ assignment: Assignment, slot: Int) {
         slots[slot].assignment = assignment
         slots[slot].lineAllowance = Slot.lineLimit
+        slots[slot].trapLine = nil
         // A child that is being stopped gets nothing more; the next one does.
         if !slots[slot].isStopping { sendAssignment(slot) }
     }
@@ -134,13 +139,19 @@ public final class ChildPool: ComputeChildren {
         let ending = child.reap()
         readLog(of: child, slot, &news)
         pass(slots[slot].tail.finish(), slot, &news)
-        let lines = slots[slot].tail.lines
+        let lines = slots[slot].tail.lines + (slots[slot].trapLine.map { [$0] } ?? [])
+        let kills = OutOfMemory.kernelKills()
+        let isOutOfMemory = OutOfMemory.isCause(
+            of: ending, lastLines: lines, kernelHasKilled: kills > kernelKills)
+        kernelKills = kills
         slots[slot].child = nil
         slots[slot].tail = LogTail()
+        slots[slot].trapLine = nil
         if let assignment = slots[slot].assignment, !slots[slot].isStopping {
             slots[slot].assignment = nil
-            news.append(
-                .crashed(slot: slot, Self.crash(assignment.lease, ending, lastLines: lines)))
+            var crash = Self.crash(assignment.lease, ending, lastLines: lines)
+            if isOutOfMemory { crash.cause = .outOfMemory }
+            news.append(.crashed(slot: slot, crash))
         } else if !slots[slot].isStopping {
             idleDeaths += 1
             guard idleDeaths < Self.idleDeathLimit else { throw .dying(lastLines: lines) }
@@ -184,6 +195,9 @@ public final class ChildPool: ComputeChildren {
     }
 
     private func pass(_ lines: [String], _ slot: Int, _ news: inout [ChildNews]) {
+        if let line = lines.first(where: { $0.contains("Fatal error") }) {
+            slots[slot].trapLine = line
+        }
         for line in lines.prefix(slots[slot].lineAllowance) {
             news.append(.printed(slot: slot, line))
         }

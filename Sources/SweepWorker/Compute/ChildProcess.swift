@@ -88,6 +88,14 @@ final class ChildProcess {
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
     }
 
+    /// Ours; but a trap prints its one sentence and no list of addresses after it, unless that was
+    /// asked for: the last lines of a child are what the story of its trial tells.
+    private static var environment: [String] {
+        let name = "SWIFT_BACKTRACE"
+        let own = ProcessInfo.processInfo.environment
+        return own.map { "\($0.key)=\($0.value)" } + (own[name] == nil ? ["\(name)=enable=no"] : [])
+    }
+
     private static func spawn(
         _ executable: String, _ arguments: [String], request: Int32, response: Int32, log: Int32
     ) throws(SpawnError) -> pid_t {
@@ -115,7 +123,10 @@ final class ChildProcess {
         argv.append(nil)
         defer { for text in argv { free(text) } }
         var process: pid_t = 0
-        let code = posix_spawn(&process, executable, &actions, &attributes, argv, environ)
+        var environment = Self.environment.map { strdup($0) } + [nil]
+        defer { for text in environment { free(text) } }
+        let code = posix_spawn(
+            &process, executable, &actions, &attributes, argv, &environment)
         guard code == 0 else { throw SpawnError(code: code) }
         return process
     }

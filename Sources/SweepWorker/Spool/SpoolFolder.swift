@@ -7,12 +7,8 @@ final class SpoolFolder: Sendable {
 
     /// Opens the folder, making it (and what is above it) when it is not there.
     init(path: String) throws(SpoolError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw .notWritable(path: path, reason: error.localizedDescription)
+        do throws(FolderError) { try Folders.make(path, mode: 0o700) } catch {
+            throw .notWritable(path: error.path, reason: error.reason)
         }
         self.path = path
         descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -100,10 +96,17 @@ final class SpoolFolder: Sendable {
 
     /// Names of what is in it, sorted.
     func names() throws(SpoolError) -> [String] {
-        do {
-            return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-        } catch {
-            throw .notWritable(path: path, reason: error.localizedDescription)
+        guard let folder = opendir(path) else {
+            throw .notWritable(path: path, reason: systemReason(errno))
         }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
     }
 }

@@ -233,7 +233,11 @@ public final class Supervisor {
         let patience =
             hasHadContact ? settings.absenceMilliseconds : settings.firstContactMilliseconds
         let silence = now.milliseconds - lastContact.milliseconds
-        if silence >= patience { finish(.unreachable(seconds: silence / 1_000)) }
+        guard silence >= patience else { return }
+        // Somebody was there, and did not let us in.
+        finish(
+            refusalCount > 0
+                ? .keyRefused(count: refusalCount) : .unreachable(seconds: silence / 1_000))
     }
 
     /// Tells of trouble with the spool, once for as long as it stays the same.

@@ -137,8 +137,7 @@ struct DoctorCommand: ParsableCommand {
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         return Finding(
             name: "open files", isGood: limit.rlim_max >= 1024,
-            detail: "\(limit.rlim_cur), may be raised to \(limit.rlim_max); a coordinator needs "
-                + "one a worker and 256 more")
+            detail: "\(limit.rlim_cur) of \(limit.rlim_max); needed: one a worker, and 256")
     }
 
     private static func folder() -> Finding {

@@ -76,7 +76,7 @@ struct WorkerCommand: ParsableCommand {
             throw CommandError(.unavailable, "\(error)")
         }
         guard let code = CommandError.Code(rawValue: exit.code) else { return }
-        throw CommandError(code, "the worker ends: \(exit.sentence)")
+        throw CommandError(code, "the worker ends: \(sentence(on: exit))")
     }
 
     private func work() throws -> WorkerExit {
@@ -124,23 +124,32 @@ struct WorkerCommand: ParsableCommand {
         }
         return settings
     }
-}
 
-extension WorkerExit {
     /// For the person who reads why a worker ended.
-    var sentence: String {
-        switch self {
-        case .finished: "the sweep is done"
-        case .left: "interrupted; what it had is with the coordinator or in its spool"
-        case .superseded: "a newer process of the same worker has joined with the same --spool"
+    private func sentence(on exit: WorkerExit) -> String {
+        switch exit {
+        case .finished: return "the sweep is done"
+        case .left: return "interrupted; what it had is with the coordinator or in its spool"
+        case .superseded:
+            return "a newer process of the same worker has joined with the same --spool; give each "
+                + "worker its own"
         case .keyRefused(let count):
-            "the coordinator refused its key \(count) times, or is not the coordinator of the "
-                + "access file; use the coordinator's current access file"
-        case .quarantined(let message): "the coordinator sent it away: \(message)"
+            let times = count == 1 ? "once" : "\(count) times"
+            return "its key was refused \(times), or another program answers there; use the "
+                + "coordinator's current access file and the key that it names"
+        case .quarantined(let message): return "the coordinator sent it away: \(message)"
         case .unreachable(let seconds):
-            "no coordinator was heard for \(seconds) s; is it running, and is the endpoint of the "
-                + "access file right and open from here?"
-        case .unusable(let message): message
+            return "no coordinator was heard for \(seconds) s: \(findings); start the coordinator, "
+                + "or use its current access file"
+        case .unusable(let message): return message
         }
+    }
+
+    /// What is met at the first endpoints of the access file, as it is now.
+    private var findings: String {
+        let endpoints = (try? AccessFile.read(access).endpoints) ?? []
+        return endpoints.prefix(2)
+            .map { EndpointProbe.finding($0, withinMilliseconds: 2_000) }
+            .joined(separator: ", and ")
     }
 }

@@ -3,6 +3,7 @@ import SweepLedger
 import SweepReport
 import SweepSpec
 import SweepTransport
+import SweepWorker
 
 extension CommandError {
     init(_ exitCode: Int32, _ sentence: String) {
@@ -19,6 +20,8 @@ extension CommandError {
         case let error as QueryError: self.init(error.exitCode, "\(error)")
         case let error as ReportError: self.init(error.exitCode, "\(error)")
         case let error as SpecError: self.init(.usage, "\(error)")
+        case let error as SpoolError: self.init(error.exitCode, "\(error)")
+        case let error as FolderError: self.init(.notWritable, "\(error)")
         default: self.init(.unavailable, "\(error)")
         }
     }

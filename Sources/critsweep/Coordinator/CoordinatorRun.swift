@@ -47,44 +47,51 @@ struct CoordinatorRun {
     private func start() throws -> Report {
         // Whoever asks to stop during the start is heard when the loop begins.
         let desk = try LiveDesk()
-        try directory.create()
-        // Above all else the lock: a second coordinator stops here and has changed nothing.
-        let shared = try directory.shared.map {
-            try SharedFolder($0, ledgerPath: directory.ledgerPath)
-        }
-        let entry = try shared?.enter()
-        let ledger = try Ledger.open(writingAt: directory.ledgerPath, LedgerOptions.standard)
+        var traces = StartTraces()
+        let ledger: Ledger
+        let shared: SharedFolder?
+        let entry: String?
         do {
-            try adopt(ledger)
+            try makeFolders(&traces)
+            // Above all else the lock: a second coordinator stops here and has changed nothing.
+            shared = try directory.shared.map {
+                try SharedFolder($0, ledgerPath: directory.ledgerPath)
+            }
+            entry = try shared?.enter()
+            ledger = try Ledger.open(writingAt: directory.ledgerPath, LedgerOptions.standard)
         } catch {
-            // What is told is why the spec does not fit; closing is tidiness.
-            try? ledger.close()
+            traces.erase()
             throw error
         }
-        ledger.use(spec.plan)
-        let contents = try ledger.contents()
+        let contents: LedgerContents
+        do {
+            try adopt(ledger)
+            ledger.use(spec.plan)
+            contents = try ledger.contents()
+        } catch {
+            // What is told is why the spec does not fit; taking away and closing are tidiness.
+            traces.erase(ledger)
+            throw error
+        }
         let done = contents.recorded.count + contents.failed.count + contents.quarantined.count
         if done == spec.plan.trialCount, !options.staysWhenDone {
             let result = try report(on: ledger, wasStopped: false, remaining: 0)
             try shared?.saveClosed()
             return result
         }
-        // Before any grant, so that no two starts have the same number.
-        try shared?.save(ledger)
-
-        let keys = try SweepKeys(directory, localCount: options.workerCount)
-        let accessPath = options.accessPath ?? directory.access
-        // The endpoint of the last start, if its file can be read: workers may be waiting.
-        let earlier = try? AccessFile.read(accessPath).endpoints.first
-        let socket: CoordinatorSocket
-        if let endpoint = options.endpoint {
-            socket = try Endpoints.open(endpoint, keys, earlier: earlier)
-        } else {
-            socket = try Endpoints.openLocal(keys, earlier: earlier)
+        let door: Door
+        do {
+            door = try openDoor(&traces)
+        } catch {
+            traces.erase(ledger)
+            throw error
         }
-        try keys.writeAccess(
-            endpoints: Endpoints.reachable(socket.endpoints, as: options.advertisedHost),
-            to: accessPath)
+        // Before any grant, so that no two starts have the same number.
+        do { try shared?.save(ledger) } catch {
+            traces.erase(ledger)
+            throw error
+        }
+        let keys = door.keys
 
         let progress = SweepProgress(
             name: spec.name, logPath: directory.coordinatorLog, isQuiet: options.isQuiet)
@@ -95,15 +102,22 @@ struct CoordinatorRun {
         let epoch = UInt32(clamping: ledger.epoch)
         let scheduler = self.scheduler(contents, epoch: epoch)
         let book = try LedgerBook(ledger)
-        let saving = shared?.keepSaving(book)
-        let server = try QueryServer(
-            path: directory.querySocket,
-            answer: LiveAnswers(
-                spec: spec, book: book, desk: desk, board: progress.board, epoch: Int(epoch)
-            ).answer)
+        let server: QueryServer
+        do {
+            server = try QueryServer(
+                path: directory.querySocket,
+                answer: LiveAnswers(
+                    spec: spec, book: book, desk: desk, board: progress.board, epoch: Int(epoch)
+                ).answer)
+        } catch {
+            let made = traces
+            try? book.thread.close { ledger in made.erase(ledger) }
+            throw error
+        }
         defer { server.stop() }
+        let saving = shared?.keepSaving(book)
         let crew = try makeCrew(keys)
-        let wire = LiveWire(socket)
+        let wire = LiveWire(door.socket)
         var loop = CoordinatorLoop(
             settings, plan: spec.plan, scheduler: scheduler, wire: wire, book: book, crew: crew,
             desk: desk, observer: progress, now: MonotonicClock.now)
@@ -132,6 +146,60 @@ struct CoordinatorRun {
         progress.finish(closing)
         progress.log("ends: \(closing)")
         return result
+    }
+
+    // MARK: Places
+
+    private var accessPath: String { options.accessPath ?? directory.access }
+
+    /// Makes the folders of the ledger and of what others see.
+    private func makeFolders(_ traces: inout StartTraces) throws {
+        try traces.makeFolder(directory.path, mode: 0o755)
+        guard let shared = directory.shared else { return }
+        try traces.makeFolder(shared, mode: 0o755)
+        // The copy would take the ledger's place.
+        let places = [directory.path, shared].map {
+            URL(fileURLWithPath: $0).resolvingSymlinksInPath()
+        }
+        guard places[0] != places[1] else {
+            throw CommandError(
+                .usage,
+                "--shared and --ledger name the same folder, \(shared); --shared is for a ledger on "
+                    + "a disk of this machine, with a copy of it in the shared folder")
+        }
+    }
+
+    /// Where workers come in, and the keys for it.
+    private struct Door: ~Copyable {
+        var socket: CoordinatorSocket
+        let keys: SweepKeys
+    }
+
+    /// Makes folders and keys, listens, and writes the access files.
+    private func openDoor(_ traces: inout StartTraces) throws -> Door {
+        try traces.makeFolder(directory.logs, mode: 0o755)
+        try traces.makeFolder(directory.keys, mode: 0o700)
+        traces.note([accessPath, directory.coordinatorLog])
+        // The library removes its socket a moment after we are gone.
+        if let endpoint = options.endpoint, endpoint.hasPrefix("ipc://") {
+            traces.note([String(endpoint.dropFirst("ipc://".count))])
+        }
+        traces.note(SweepKeys.files(directory, localCount: options.workerCount))
+        let keys = try SweepKeys(directory, localCount: options.workerCount)
+        let socket = try listen(keys)
+        try keys.writeAccess(
+            endpoints: Endpoints.reachable(socket.endpoints, as: options.advertisedHost),
+            to: accessPath)
+        return Door(socket: socket, keys: keys)
+    }
+
+    private func listen(_ keys: SweepKeys) throws -> CoordinatorSocket {
+        // The endpoint of the last start, if its file can be read: workers may be waiting.
+        let earlier = try? AccessFile.read(accessPath).endpoints.first
+        if let endpoint = options.endpoint {
+            return try Endpoints.open(endpoint, keys, earlier: earlier)
+        }
+        return try Endpoints.openLocal(keys, earlier: earlier)
     }
 
     // MARK: The ledger's sweep
@@ -350,13 +418,7 @@ enum Provenance {
             .init("failed", .number(Double(table.failedCount))),
             .init("made_at", .text(provenance.madeAt ?? "")),
         ])
-        do {
-            try Data("\(json.prettyText())\n".utf8).write(
-                to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw CommandError(
-                .notWritable, "cannot write \(path): \(error.localizedDescription)")
-        }
+        try OutputFile.replace(path, "\(json.prettyText())\n")
     }
 }
 

@@ -59,42 +59,4 @@ struct SweepDirectory: Hashable {
     func spool(worker index: Int) -> String { "\(spools)/worker-\(index + 1)" }
     func log(worker index: Int) -> String { "\(logs)/worker-\(index + 1).log" }
     var coordinatorLog: String { "\(logs)/coordinator.log" }
-
-    /// Makes the folders.
-    ///
-    /// - Throws: ``CommandError`` (73).
-    func create() throws {
-        try Self.makeFolder(path, mode: 0o755)
-        if let shared {
-            try Self.makeFolder(shared, mode: 0o755)
-            // The copy would take the ledger's place.
-            let places = [path, shared].map { URL(fileURLWithPath: $0).resolvingSymlinksInPath() }
-            guard places[0] != places[1] else {
-                throw CommandError(
-                    .usage,
-                    "--shared and --ledger name the same folder, \(shared); --shared is for a "
-                        + "ledger on a disk of this machine, with a copy of it in the shared folder"
-                )
-            }
-        }
-        try Self.makeFolder(logs, mode: 0o755)
-        try Self.makeFolder(keys, mode: 0o700)
-    }
-
-    static func makeFolder(_ path: String, mode: Int) throws {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: mode])
-        } catch {
-            throw CommandError(
-                .notWritable, "cannot make the folder \(path): \(error.localizedDescription)")
-        }
-        guard access(path) else {
-            throw CommandError(
-                .notWritable, "cannot write to \(path): \(String(cString: strerror(errno)))")
-        }
-    }
-
-    private static func access(_ path: String) -> Bool { Glibc.access(path, W_OK | X_OK) == 0 }
 }

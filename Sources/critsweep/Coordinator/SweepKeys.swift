@@ -41,8 +41,18 @@ struct SweepKeys {
     }
 
     /// The access file of a local worker.
-    func localAccess(_ index: Int) -> String {
+    func localAccess(_ index: Int) -> String { Self.localAccess(directory, index) }
+
+    private static func localAccess(_ directory: SweepDirectory, _ index: Int) -> String {
         "\(directory.keys)/worker-\(index + 1).access.json"
+    }
+
+    /// All files that a start may make in the folder of the keys.
+    static func files(_ directory: SweepDirectory, localCount: Int) -> [String] {
+        ["server", "worker"].map { path(directory, $0) }
+            + (0..<localCount).flatMap {
+                [path(directory, "worker-\($0 + 1)"), localAccess(directory, $0)]
+            }
     }
 
     /// The public key of a local worker of this or an earlier start; nil when there is none.

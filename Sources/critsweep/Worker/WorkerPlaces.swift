@@ -42,6 +42,7 @@ enum WorkerPlaces {
     private static var stateFolder: String {
         let environment = ProcessInfo.processInfo.environment
         if let folder = environment["XDG_STATE_HOME"], folder.hasPrefix("/") { return folder }
+        if let home = environment["HOME"], home.hasPrefix("/") { return "\(home)/.local/state" }
         return "\(NSHomeDirectory())/.local/state"
     }
 }
