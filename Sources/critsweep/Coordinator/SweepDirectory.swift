@@ -47,6 +47,8 @@ struct SweepDirectory: Hashable {
     var logs: String { "\(prefix)logs" }
     var spools: String { "\(prefix)spool" }
 
+    /// A file of the sweep, beside the others.
+    func file(_ name: String) -> String { "\(prefix)\(name)" }
     func provenance(of sweep: String) -> String { "\(path)/\(sweep).provenance.json" }
 
     func spool(worker index: Int) -> String { "\(spools)/worker-\(index + 1)" }
