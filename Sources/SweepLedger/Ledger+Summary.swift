@@ -17,6 +17,11 @@ public struct LedgerSummary: Hashable, Sendable {
     public struct Worker: Hashable, Sendable {
         public var name: String
         public var results: Int
+
+        public init(name: String, results: Int) {
+            self.name = name
+            self.results = results
+        }
     }
 
     public var counts = LedgerCounts()
