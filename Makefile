@@ -8,11 +8,13 @@ SETUP  ?= yes
 SPEC   ?= configs/xor-critical-gain.yaml
 BINARY := .build/release/critsweep
 SEEDS  ?= 1...10000
+INPUTS ?= 10000
+SEED   ?= 1
 
 export SWIFT SETUP
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo simulate lint format install clean
+.PHONY: help setup build test demo simulate fuzz lint format install clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,14 +37,23 @@ simulate: setup ## Simulate scheduler and workers under faults for SEEDS (defaul
 	$(SWIFT) build -c release --product critsweep-sim
 	.build/release/critsweep-sim --seeds $(SEEDS)
 
+fuzz: setup ## Feed INPUTS damaged inputs (default 10000) to each decoder and parser.
+	$(SWIFT) build -c release --product critsweep-fuzz
+	.build/release/critsweep-fuzz --inputs $(INPUTS) --seed $(SEED)
+
 lint: setup ## Check the format of all Swift files.
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
 
 format: setup ## Format all Swift files in place.
 	$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests
 
-install: build ## Copy the command to PREFIX/bin (default /usr/local).
-	install -D -m 755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/critsweep"
+# Without the toolchain's libraries, and looking for the others beside itself: a build of its own,
+# since tests need the shared ones. (An RPATH, which the libraries' libraries follow too.)
+install: setup ## Install below PREFIX (default /usr/local); runs on machines without Swift.
+	$(SWIFT) build -c release --product critsweep --static-swift-stdlib \
+		--scratch-path .build-static -Xlinker --disable-new-dtags \
+		-Xlinker -rpath -Xlinker '$$ORIGIN/../lib/critsweep'
+	./.ci/install .build-static/release/critsweep "$(PREFIX)"
 
 clean: ## Remove what was built.
-	rm -rf .build
+	rm -rf .build .build-static

@@ -44,6 +44,14 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        .target(name: "CHeapMeter"),
+        .executableTarget(
+            name: "critsweep-fuzz",
+            dependencies: [
+                "SweepFuzzing", "CHeapMeter",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "critsweep",
             dependencies: [
@@ -69,6 +77,10 @@ let package = Package(
         + room("SweepTransport", ["SweepProtocol", "CZeroMQ", "CSodium"])
         + room("SweepCoordinator", ["SweepCore", "SweepProtocol"])
         + room("SweepWorker", ["SweepCore", "SweepProtocol", "SweepPhysics"])
+        + room(
+            "SweepFuzzing",
+            ["SweepCore", "SweepSpec", "SweepProtocol", "SweepCoordinator", "SweepWorker"],
+            testSupport: ["TestSupport"])
         + [
             .testTarget(name: "HouseTests", swiftSettings: strict),
             .testTarget(

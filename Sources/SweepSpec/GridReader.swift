@@ -10,6 +10,14 @@ struct GridReader {
         var axes: [SweptAxis] = []
         for pair in pairs {
             axes.append(try axis(of: try key(of: pair), pair))
+            let count = axes.reduce(0) { $0 + $1.values.count }
+            if count > SweptAxis.countLimit {
+                throw values.error(
+                    pair.line, "grid.\(pair.key)",
+                    "grid must have at most \(SweptAxis.countLimit) values in all its lists and "
+                        + "ranges together, but has \(count) with grid.\(pair.key); give fewer "
+                        + "values")
+            }
         }
         return axes
     }

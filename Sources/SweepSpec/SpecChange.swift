@@ -60,6 +60,7 @@ extension SweepSpecification {
             guard let now = axes.first(where: { $0.name == axis.name }) else {
                 return .changed(key: "grid.\(axis.name)", old: Self.shown(axis), new: nil)
             }
+            if now.values == axis.values { continue }
             let values = Set(now.values)
             if let lost = axis.values.first(where: { !values.contains($0) }) {
                 return .changed(

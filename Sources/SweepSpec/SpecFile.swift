@@ -9,8 +9,8 @@ enum SpecFile {
                 + "longer")
     }
 
-    /// The text of a spec file: regular, at most ``SweepSpecification/byteLimit`` bytes, UTF-8.
-    static func text(of path: String) throws(SpecError) -> String {
+    /// The bytes of a spec file: regular, and not read further than just past the limit.
+    static func bytes(of path: String) throws(SpecError) -> [UInt8] {
         let descriptor = try open(path) { reason in
             SpecError(file: path, "cannot be read as a spec: \(reason)")
         }
@@ -27,6 +27,12 @@ enum SpecFile {
             if count == 0 { break }
             bytes += chunk[..<count]
         }
+        return bytes
+    }
+
+    /// The text that these bytes of a spec file are: at most ``SweepSpecification/byteLimit`` bytes
+    /// of UTF-8.
+    static func text(of bytes: [UInt8], path: String) throws(SpecError) -> String {
         if bytes.count > SweepSpecification.byteLimit { throw tooLong(path) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw SpecError(

@@ -5,15 +5,19 @@ internal import CYaml
 /// Reads one YAML document into a tree of ``SpecNode``.
 ///
 /// Refused with a sentence: malformed YAML, anchors, aliases, explicit tags, keys that are not
-/// words, keys given twice, a second document, and nesting deeper than ``depthLimit``.
+/// words, keys given twice, a second document, nesting deeper than ``depthLimit``, and more than
+/// ``valueLimit`` values.
 final class SpecNodeReader {
     /// Lists and sections inside each other.
     static let depthLimit = 32
+    /// Values, lists and sections: twice what a grid may have, and more than all else together.
+    static let valueLimit = 25_000
 
     private let file: String
     private let bytes: UnsafeMutableBufferPointer<UInt8>
     // The parser keeps a pointer to itself, so it must not move.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
+    private var valueCount = 0
 
     private init(bytes source: [UInt8], file: String) throws(SpecError) {
         self.file = file
@@ -66,12 +70,15 @@ final class SpecNodeReader {
         try refuseMarks(of: event, at: name)
         switch event.kind {
         case .scalar(let scalar):
+            try count(event)
             return SpecNode(content: .scalar(scalar), line: event.line)
         case .sequenceStart:
+            try count(event)
             try checkDepth(depth, at: name, event.line)
             let items = try items(at: name, depth: depth + 1)
             return SpecNode(content: .sequence(items), line: event.line)
         case .mappingStart:
+            try count(event)
             try checkDepth(depth, at: name, event.line)
             let pairs = try pairs(at: name, depth: depth + 1)
             return SpecNode(content: .mapping(pairs), line: event.line)
@@ -113,14 +120,26 @@ final class SpecNodeReader {
         }
     }
 
+    private func count(_ event: Event) throws(SpecError) {
+        valueCount += 1
+        if valueCount > Self.valueLimit {
+            throw error(
+                event.line,
+                "a spec must have at most \(Self.valueLimit) values, but this is one more; write "
+                    + "a range instead of a list, or give fewer values")
+        }
+    }
+
     private func checkDepth(
         _ depth: Int, at name: String, _ line: Int
     ) throws(SpecError) {
-        if depth >= Self.depthLimit {
-            throw error(
-                line,
-                "lists and sections are nested more than \(Self.depthLimit) deep; a spec needs 3")
-        }
+        if depth >= Self.depthLimit { throw tooDeep(line) }
+    }
+
+    private func tooDeep(_ line: Int) -> SpecError {
+        error(
+            line,
+            "lists and sections are nested more than \(Self.depthLimit) deep; a spec needs 3")
     }
 
     /// Refuses anchor, alias and tag: what they stand for would not be on the line.
@@ -233,6 +252,8 @@ extension SpecNodeReader {
         }
         // At the end of the file the mark may be one past the last line.
         let line = Int(state.problem_mark.line) + 1
+        // Its scanner runs ahead of what was counted here, and its advice is for programmers.
+        if problem.hasPrefix("Maximum nesting level") { return tooDeep(line) }
         var sentence = "this is not YAML: \(problem)"
         if let context = state.context.map({ String(cString: $0) }) {
             sentence += " \(context) that begins in line \(state.context_mark.line + 1)"

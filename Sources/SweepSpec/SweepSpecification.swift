@@ -40,6 +40,15 @@ public struct SweepSpecification: Hashable, Sendable {
         try self.init(trustedText: text, path: path, checkingFiles: checkingFiles)
     }
 
+    /// Reads a spec from the bytes of a file, whatever they are.
+    ///
+    /// - Throws: ``SpecError``, the first thing that is wrong.
+    public init(bytes: [UInt8], path: String, checkingFiles: Bool = true) throws(SpecError) {
+        try self.init(
+            text: try SpecFile.text(of: bytes, path: path), path: path,
+            checkingFiles: checkingFiles)
+    }
+
     /// Reads back ``canonicalText`` that was stored; data files are not looked for.
     ///
     /// - Parameter path: The file that the spec came from; relative data paths start from its
@@ -74,7 +83,7 @@ public struct SweepSpecification: Hashable, Sendable {
     ///
     /// - Throws: ``SpecError`` when it cannot be read, or the first thing that is wrong in it.
     public init(contentsOf path: String) throws(SpecError) {
-        try self.init(text: try SpecFile.text(of: path), path: path)
+        try self.init(bytes: try SpecFile.bytes(of: path), path: path)
     }
 
     /// Paths of the data files that trials read, absolute or relative to the working directory.

@@ -14,8 +14,9 @@ struct SweptAxis: Hashable, Sendable {
     let form: Form
     let values: [ParameterValue]
 
-    /// More values than this on one axis are refused; they are kept in memory.
-    static let countLimit = 1_000_000
+    /// More values than this, of all axes together, are refused: they are kept in memory, and a
+    /// short text could ask for any number of them.
+    static let countLimit = 10_000
 
     /// The one spelling of this axis in the canonical text of a spec.
     var canonicalText: String {

@@ -2,6 +2,9 @@ import SweepCore
 
 /// Turns nodes into checked values of their keys, or into a sentence.
 struct ValueReader {
+    /// Bytes of the longest text; Linux has no longer paths.
+    static let textBytes = 4_096
+
     let file: String
 
     /// The value of `key` that `node` holds.
@@ -21,6 +24,13 @@ struct ValueReader {
             let scalar = try scalar(node, of: key, line: line, as: name)
             if scalar.text.isEmpty {
                 throw error(node.line, name, "\(name) must be \(key.expectation), but is empty")
+            }
+            // Longer than any path; and workers are sent the text in a message of bounded length.
+            if scalar.text.utf8.count > Self.textBytes {
+                throw error(
+                    node.line, name,
+                    "\(name) must be \(key.expectation) of at most \(Self.textBytes) bytes, but has "
+                        + "\(scalar.text.utf8.count)")
             }
             return .text(scalar.text)
         case .words(let words):

@@ -37,8 +37,8 @@ enum Rim {
             .call("time"), .call("clock_gettime"),
         ],
         allowedIn: [
-            "Sources/critsweep/", "Sources/critsweep-sim/", "Sources/SweepTransport/",
-            "Sources/SweepDashboard/",
+            "Sources/critsweep/", "Sources/critsweep-sim/", "Sources/critsweep-fuzz/",
+            "Sources/SweepTransport/", "Sources/SweepDashboard/",
             // How long a group of writes may wait for company.
             "Sources/SweepLedger/MonotonicCondition.swift",
             // When a heartbeat is due, and how long a trial took.
@@ -71,7 +71,9 @@ enum Rim {
             .call("fputs"), .call("putchar"), .call("printf"), .call("fprintf"),
             .sequence("FileHandle . standardOutput"), .sequence("FileHandle . standardError"),
         ],
-        allowedIn: ["Sources/critsweep/", "Sources/critsweep-sim/"])
+        allowedIn: [
+            "Sources/critsweep/", "Sources/critsweep-sim/", "Sources/critsweep-fuzz/",
+        ])
 
     static let sleep = Rule(
         name: "a sleep below the loops (wait for an event, or for the poller's time-out)",
@@ -80,7 +82,7 @@ enum Rim {
             .sequence("Task . sleep"), .sequence("Thread . sleep"), .word("asyncAfter"),
         ],
         allowedIn: [
-            "Sources/critsweep/",
+            "Sources/critsweep/", "Sources/critsweep-fuzz/",
             // The calibration trial that sleeps.
             "Sources/SweepWorker/Compute/CalibrationIdle.swift",
         ])

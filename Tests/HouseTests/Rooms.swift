@@ -34,6 +34,15 @@ enum Rooms {
         Room(
             name: "SweepSimulation", mayImport: ["SweepCore", "SweepCoordinator", "SweepWorker"]),
         Room(
+            name: "SweepFuzzing",
+            mayImport: [
+                "SweepCore", "SweepSpec", "SweepProtocol", "SweepCoordinator", "SweepWorker",
+            ]),
+        Room(name: "CHeapMeter", mayImport: [], isC: true, hasMirror: false),
+        Room(
+            name: "critsweep-fuzz",
+            mayImport: ["SweepFuzzing", "CHeapMeter", "ArgumentParser"], hasMirror: false),
+        Room(
             name: "critsweep-sim",
             mayImport: ["SweepCore", "SweepSimulation", "ArgumentParser"], hasMirror: false),
         Room(

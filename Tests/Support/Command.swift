@@ -20,7 +20,7 @@ public final class Command {
     private let folder: URL
     private var status: Int32?
 
-    /// Starts `program`, an executable beside the test bundle. Its output goes to files, so that no
+    /// Starts `program`, an absolute path or an executable beside the test bundle. Its output goes to files, so that no
     /// pipe can fill.
     public init(_ program: String, _ arguments: [String], in working: URL? = nil) throws {
         let executable = try Self.executable(program)
@@ -91,6 +91,7 @@ public final class Command {
     }
 
     private static func executable(_ name: String) throws -> String {
+        if name.hasPrefix("/") { return name }
         let places = [CommandLine.arguments[0], "/proc/self/exe"].map {
             URL(filePath: $0).resolvingSymlinksInPath().deletingLastPathComponent()
                 .appending(path: name).path()

@@ -69,13 +69,13 @@ struct GridErrorTests {
             old: "[1.0, 1.2]",
             new: "{from: 1, to: 2, count: 0}",
             sentence: """
-                a.yaml:7: grid.gain.count must be a whole number from 1 to 1000000, but is 0
+                a.yaml:7: grid.gain.count must be a whole number from 1 to 10000, but is 0
                 """),
         WrongSpec(
             old: "[1.0, 1.2]",
             new: "{from: 1, to: 2, count: 2.5}",
             sentence: """
-                a.yaml:7: grid.gain.count must be a whole number from 1 to 1000000, but is 2.5
+                a.yaml:7: grid.gain.count must be a whole number from 1 to 10000, but is 2.5
                 """),
         WrongSpec(
             old: "[1.0, 1.2]",
@@ -108,7 +108,7 @@ struct GridErrorTests {
             old: "[1.0, 1.2]",
             new: "{from: 1, to: 2, count: 10000000}",
             sentence: """
-                a.yaml:7: grid.gain.count must be a whole number from 1 to 1000000, but is \
+                a.yaml:7: grid.gain.count must be a whole number from 1 to 10000, but is \
                 10000000
                 """),
         WrongSpec(
@@ -204,10 +204,10 @@ struct GridErrorTests {
         WrongSpec(
             old: "[1.0, 1.2]\n  width: [500]\n  depth: [3]",
             new:
-                "{from: 1, to: 2, count: 1000000}\n  width: [500]\n  depth: [3]\n  noise_variance: {from: 1, to: 2, count: 1000000}",
+                "{from: 1, to: 2, count: 4000}\n  width: [500]\n  depth: [3, 4, 5]\n  noise_variance: {from: 1, to: 2, count: 4000}\n  step: {from: 1, to: 2, count: 100}",
             sentence: """
-                a.yaml:7: grid must have at most 4294967295 points, but has 1000000 × 1 × 1 × \
-                1000000; give fewer values
+                a.yaml:7: grid must have at most 4294967295 points, but has 4000 × 1 × 3 × \
+                4000 × 100; give fewer values
                 """),
         WrongSpec(
             old: "1.2]\n ",

@@ -87,11 +87,17 @@ struct GridTests {
         #expect(spec.estimate().trialCount == 4_000_000_000)
     }
 
-    @Test("a million values on one axis are read")
+    @Test("ten thousand values of all axes together are read, one more is not")
     func longAxis() throws {
-        let spec = try Fixtures.spec(
-            replacing: "[1.0, 1.2]", by: "{from: 1, to: 2, count: 1000000}")
-        #expect(spec.plan.grid.pointCount == 1_000_000)
-        #expect(spec.plan.grid.point(at: 500_000)["gain"]?.number == 1.5000005)
+        let range = "{from: 1, to: 2, count: 9998}"
+        let spec = try Fixtures.spec(replacing: "[1.0, 1.2]", by: range)
+        #expect(spec.plan.grid.pointCount == 9_998)
+        #expect(spec.plan.grid.point(at: 5_000)["gain"]?.number == 1.500_150_045_01)
+        let long = Fixtures.posterior.replacingOccurrences(of: "[1.0, 1.2]", with: range)
+            .replacingOccurrences(of: "[500]", with: "[500, 600]")
+        #expect(
+            Fixtures.sentence(long)
+                == "a.yaml:9: grid must have at most 10000 values in all its lists and ranges "
+                + "together, but has 10001 with grid.depth; give fewer values")
     }
 }

@@ -95,8 +95,7 @@ final class UnixSocket: Sendable {
     // MARK: Frames: four bytes of length, big-endian, and so many bytes of JSON
 
     func sendFrame(_ content: some Encodable) throws(QueryError) {
-        let body: Data
-        do { body = try JSONEncoder().encode(content) } catch { throw .malformed }
+        let body = try QueryFrame.body(of: content)
         let length = UInt32(clamping: body.count)
         var bytes = withUnsafeBytes(of: length.bigEndian) { Array($0) }[...]
         bytes += body
@@ -119,13 +118,7 @@ final class UnixSocket: Sendable {
         let header = try receive(4)
         let length = header.reduce(0) { $0 << 8 | Int($1) }
         guard length <= limit else { throw .malformed }
-        do {
-            return try JSONDecoder().decode(type, from: Data(try receive(length)))
-        } catch let error as QueryError {
-            throw error
-        } catch {
-            throw .malformed
-        }
+        return try QueryFrame.content(type, in: try receive(length))
     }
 
     private func receive(_ count: Int) throws(QueryError) -> [UInt8] {

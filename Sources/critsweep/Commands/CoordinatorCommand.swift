@@ -15,7 +15,7 @@ struct CoordinatorCommand: ParsableCommand {
             both end with exit code 130 while work is left.
 
             Example: critsweep coordinator sweep.yaml --ledger sweep/ledger.sqlite --bind \
-            tcp://0.0.0.0:21500
+            'tcp://*:21500'
             """)
 
     @Argument(help: "The spec file.")
@@ -24,10 +24,25 @@ struct CoordinatorCommand: ParsableCommand {
     var ledger: String
     @Option(
         help: """
-            Where to listen, tcp://HOST:PORT or ipc://PATH; a port below 32768 is never taken by \
-            an outgoing connection.
+            Where to listen, tcp://HOST:PORT or ipc://PATH. HOST is a name, an address, a network \
+            interface, or * for all. PORT is a number, a range as in 21500-21999, of which a free \
+            one is taken, or * for a free one below 32768.
             """)
     var bind: String
+    @Option(
+        help: """
+            The host that the access file names, for workers on other machines (default: where \
+            it listens, and with * this machine's name).
+            """)
+    var advertise: String?
+    @Option(
+        help: """
+            A folder that the workers' machines see too: access file, keys, logs, and a copy of \
+            the ledger, made every minute and at the end, go there; a coordinator on another \
+            machine goes on with the copy. For a ledger on a local disk, as network file systems \
+            do not keep a ledger safe.
+            """)
+    var shared: String?
     @Option(help: "Where the access file goes (default: beside the ledger).")
     var access: String?
     @Option(help: "What workers compute with: auto, reference, avx2 or avx512.")
@@ -39,11 +54,22 @@ struct CoordinatorCommand: ParsableCommand {
     @Flag(help: "No progress.")
     var quiet = false
 
+    func validate() throws {
+        if let advertise, !Endpoints.isHost(advertise) {
+            throw ValidationError(
+                "--advertise has to be a host name or an address, but is "
+                    + advertise.debugDescription)
+        }
+        if let shared, shared.isEmpty { throw ValidationError("--shared has to name a folder") }
+    }
+
     func run() throws {
         let spec = try SpecLoading.load(self.spec)
         try TableFormat.check(format)
         var options = CoordinatorOptions(directory: SweepDirectory(ledger: ledger))
+        options.directory.shared = shared
         options.endpoint = bind
+        options.advertisedHost = advertise
         options.accessPath = access
         options.kernels = kernels
         options.staysWhenDone = stay

@@ -36,7 +36,10 @@ struct WorkerCommand: ParsableCommand {
     @Option(help: "What the coordinator calls this worker, beside its machine's name.")
     var name: String?
     @Option(
-        help: "Seconds without a coordinator before giving up: 60 at first, later 600.")
+        help: """
+            Seconds without a coordinator before giving up: 60 at first, later 600. What is given \
+            here also holds for refusals of the key, of which otherwise five end the worker.
+            """)
     var patience: Int?
     @Option(
         help: ArgumentHelp("A pipe; at its end the worker ends at once.", visibility: .hidden))
@@ -113,6 +116,11 @@ struct WorkerCommand: ParsableCommand {
         if let patience {
             settings.firstContactMilliseconds = UInt64(patience) * 1_000
             settings.absenceMilliseconds = UInt64(patience) * 1_000
+            // Who comes back to another port may find a stranger at the old one, until the access
+            // file is written anew: refusals too are borne for most of that time.
+            let pause = Double(settings.refusalPauseMilliseconds) / 1_000
+            settings.refusalLimit = max(
+                settings.refusalLimit, Int(0.9 * Double(patience) / pause))
         }
         return settings
     }

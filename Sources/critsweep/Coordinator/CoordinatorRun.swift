@@ -12,6 +12,8 @@ struct CoordinatorOptions {
     var directory: SweepDirectory
     /// Where to listen; nil for a port of our choice on this machine alone.
     var endpoint: String?
+    /// The host that the access file names; nil for where the coordinator listens.
+    var advertisedHost: String?
     /// Where the access file for workers goes; nil for its place in the sweep's folder.
     var accessPath: String?
     var workerCount = 0
@@ -47,6 +49,10 @@ struct CoordinatorRun {
         let desk = try LiveDesk()
         try directory.create()
         // Above all else the lock: a second coordinator stops here and has changed nothing.
+        let shared = try directory.shared.map {
+            try SharedFolder($0, ledgerPath: directory.ledgerPath)
+        }
+        let entry = try shared?.enter()
         let ledger = try Ledger.open(writingAt: directory.ledgerPath, LedgerOptions.standard)
         do {
             try adopt(ledger)
@@ -59,31 +65,39 @@ struct CoordinatorRun {
         let contents = try ledger.contents()
         let done = contents.recorded.count + contents.failed.count + contents.quarantined.count
         if done == spec.plan.trialCount, !options.staysWhenDone {
-            return try report(on: ledger, wasStopped: false, remaining: 0)
+            let result = try report(on: ledger, wasStopped: false, remaining: 0)
+            try shared?.saveClosed()
+            return result
         }
+        // Before any grant, so that no two starts have the same number.
+        try shared?.save(ledger)
 
         let keys = try SweepKeys(directory, localCount: options.workerCount)
         let accessPath = options.accessPath ?? directory.access
+        // The endpoint of the last start, if its file can be read: workers may be waiting.
+        let earlier = try? AccessFile.read(accessPath).endpoints.first
         let socket: CoordinatorSocket
         if let endpoint = options.endpoint {
-            socket = try Endpoints.open(endpoint, keys)
+            socket = try Endpoints.open(endpoint, keys, earlier: earlier)
         } else {
-            // The endpoint of the last start, if its file can be read: workers may be waiting.
-            let earlier = try? AccessFile.read(accessPath).endpoints.first
             socket = try Endpoints.openLocal(keys, earlier: earlier)
         }
-        try keys.writeAccess(endpoints: Endpoints.reachable(socket.endpoints), to: accessPath)
+        try keys.writeAccess(
+            endpoints: Endpoints.reachable(socket.endpoints, as: options.advertisedHost),
+            to: accessPath)
 
         let progress = SweepProgress(
             name: spec.name, logPath: directory.coordinatorLog, isQuiet: options.isQuiet)
         progress.log(
             "critsweep \(Version.text) starts the sweep \(spec.name), start \(ledger.epoch): "
                 + "\(done) of \(spec.plan.trialCount) trials are done")
+        if let entry { progress.log(entry) }
         let epoch = UInt32(clamping: ledger.epoch)
         let scheduler = self.scheduler(contents, epoch: epoch)
         let book = try LedgerBook(ledger)
         let copies = LedgerCopies(directory: directory)
         copies.removeAll()
+        let saving = shared?.keepSaving(book)
         let server = try QueryServer(
             path: directory.querySocket,
             answer: LiveAnswers(
@@ -107,6 +121,7 @@ struct CoordinatorRun {
             progress.finish(nil)
             progress.log("ends: \(error)")
             crew?.endAll(within: 0)
+            saving?.stop()
             // The loop's error is the cause; what the ledger has to say is the same or less.
             try? book.thread.close { ledger throws(LedgerError) in try ledger.close() }
             throw error
@@ -116,7 +131,9 @@ struct CoordinatorRun {
         try loop.takeWire().close(lingerMilliseconds: 500)
         crew?.endAll(within: ending.isDone ? 3_000 : 0)
         server.stop()
+        saving?.stop()
         let result = try finish(book, ending)
+        try shared?.saveClosed()
         let closing = sentence(on: ending, settledHere: progress.settledHere(ending.status))
         progress.finish(closing)
         progress.log("ends: \(closing)")

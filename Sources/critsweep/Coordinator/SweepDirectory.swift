@@ -13,6 +13,9 @@ struct SweepDirectory: Hashable {
     /// The folder.
     var path: String
     var ledgerPath: String
+    /// A folder that other machines see too, for all but the ledger and the query socket; there a
+    /// copy of the ledger lies. nil when the ledger's own folder has everything.
+    var shared: String?
 
     /// The folder of `run`.
     init(folder: String) {
@@ -42,14 +45,18 @@ struct SweepDirectory: Hashable {
     }
 
     var querySocket: String { "\(prefix)query.sock" }
-    var access: String { "\(prefix)access.json" }
-    var keys: String { "\(prefix)keys" }
-    var logs: String { "\(prefix)logs" }
-    var spools: String { "\(prefix)spool" }
+    /// Where the files for workers and for people lie.
+    private var place: String { shared.map { "\($0)/" } ?? prefix }
+    var access: String { "\(place)access.json" }
+    var keys: String { "\(place)keys" }
+    var logs: String { "\(place)logs" }
+    var spools: String { "\(place)spool" }
 
     /// A file of the sweep, beside the others.
     func file(_ name: String) -> String { "\(prefix)\(name)" }
-    func provenance(of sweep: String) -> String { "\(path)/\(sweep).provenance.json" }
+    func provenance(of sweep: String) -> String {
+        "\(shared ?? path)/\(sweep).provenance.json"
+    }
 
     func spool(worker index: Int) -> String { "\(spools)/worker-\(index + 1)" }
     func log(worker index: Int) -> String { "\(logs)/worker-\(index + 1).log" }
@@ -60,6 +67,18 @@ struct SweepDirectory: Hashable {
     /// - Throws: ``CommandError`` (73).
     func create() throws {
         try Self.makeFolder(path, mode: 0o755)
+        if let shared {
+            try Self.makeFolder(shared, mode: 0o755)
+            // The copy would take the ledger's place.
+            let places = [path, shared].map { URL(fileURLWithPath: $0).resolvingSymlinksInPath() }
+            guard places[0] != places[1] else {
+                throw CommandError(
+                    .usage,
+                    "--shared and --ledger name the same folder, \(shared); --shared is for a "
+                        + "ledger on a disk of this machine, with a copy of it in the shared folder"
+                )
+            }
+        }
         try Self.makeFolder(logs, mode: 0o755)
         try Self.makeFolder(keys, mode: 0o700)
     }
