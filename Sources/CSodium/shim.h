@@ -3,3 +3,4 @@
 #include <sodium/crypto_hash_sha256.h>
 #include <sodium/randombytes.h>
 #include <sodium/utils.h>
+#include <sodium/version.h>

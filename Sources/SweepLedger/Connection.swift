@@ -47,6 +47,9 @@ enum Connection {
                 for setting in common { try set(setting, database, path) }
                 // Nothing was changed so far, and nothing is, in a file that is not ours.
                 _ = try version(database, path)
+                guard try !database.tableExists(LedgerSchema.exportNote) else {
+                    throw LedgerError.exported(path: path)
+                }
                 try set(("journal_mode", "WAL", "wal"), database, path)
                 for setting in durable { try set(setting, database, path) }
                 if case .writing(let limit?) = purpose {

@@ -106,3 +106,21 @@ public enum FileSystem {
             isOwn: information.st_uid == geteuid())
     }
 }
+
+extension FileSystem {
+    /// Has a closed file's bytes on disk when it returns.
+    static func synchronise(_ path: String) throws(LedgerError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .notWritable(path: path, why: message(errno)) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else {
+            throw .inputOutput(path: path, detail: message(errno))
+        }
+    }
+
+    /// Removes a file that is no use to anybody, and a log that SQLite left beside it.
+    static func remove(_ path: String) {
+        unlink(path)
+        unlink(path + "-journal")
+    }
+}

@@ -82,7 +82,7 @@ extension Ledger {
 
     /// What a result or grant is that the plan does not have: neither grid values nor seeds are
     /// ever taken out of a sweep, so it is damage.
-    private func outsidePlan(seed: Int, point: Int64, _ database: Database) -> LedgerError {
+    func outsidePlan(seed: Int, point: Int64, _ database: Database) -> LedgerError {
         let name = (try? pointText(point, database)) ?? "point \(point)"
         return .corrupt(path: path, detail: "\(name) seed \(seed) is not in the plan")
     }

@@ -93,6 +93,13 @@ public final class Ledger {
             try Connection.close(writer, path)
             lock?.downgrade()
         }
+        return try open(restingAt: path, lock: lock)
+    }
+
+    /// Opens a file that is at rest.
+    static func open(
+        restingAt path: String, lock: consuming LedgerLock?
+    ) throws(LedgerError) -> Ledger {
         let queue = try Connection.open(path, .reading)
         let options = Options(softwareVersion: "", clock: { 0 })
         let ledger = Ledger(path: path, options: options, queue: queue, lock: lock)

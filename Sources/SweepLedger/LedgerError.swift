@@ -8,6 +8,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case locked(path: String, holder: Int32?)
     /// The file is something else.
     case notALedger(path: String, why: String)
+    /// The file was made by `export`, and a sweep is not gone on with in it.
+    case exported(path: String)
     /// The file was a ledger and is damaged.
     case corrupt(path: String, detail: String)
     /// Written by a newer critsweep.
@@ -39,7 +41,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The process's exit code when this ends it.
     public var exitCode: Int32 {
         switch self {
-        case .missing, .notALedger, .corrupt, .newerVersion, .olderVersion, .unfinished: 66
+        case .missing, .notALedger, .exported, .corrupt, .newerVersion, .olderVersion, .unfinished:
+            66
         case .locked: 75
         case .networkFileSystem, .notWritable, .diskFull, .inputOutput, .settingRefused, .closed:
             73
@@ -62,6 +65,9 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
                 + (holder.map { "process \($0)" } ?? "another process")
                 + "; wait for it or stop it"
         case .notALedger(let path, let why): "\(path) is not a ledger: \(why)"
+        case .exported(let path):
+            "\(path) was made by `critsweep export` and can be looked at only; go on with the "
+                + "sweep's own ledger"
         case .corrupt(let path, let detail):
             "the ledger \(path) is damaged (\(detail)); restore a copy, or run the sweep into "
                 + "another directory"

@@ -111,6 +111,14 @@ enum LedgerFile {
         }
     }
 
+    /// SQLite's application id of a file; nil when it is not SQLite's.
+    static func applicationID(_ path: String) -> Int? {
+        // A file that cannot be read has no number, which is all that is asked.
+        guard let header = try? header(path), header.count == 100, header.starts(with: magic)
+        else { return nil }
+        return number(header, at: 68, count: 4)
+    }
+
     private static func number(_ bytes: [UInt8], at place: Int, count: Int) -> Int {
         bytes[place..<place + count].reduce(0) { $0 << 8 | Int($1) }
     }

@@ -26,6 +26,9 @@ public enum LedgerSchema {
         }
     }
 
+    /// The table that a file made by `export` has beside those of the ledger.
+    static let exportNote = "export_note"
+
     /// Columns shared by `result` and `retired_result`.
     static let resultColumns = """
         sequence, seed, point, attempt, worker, state, failure_kind, message, kernel_family, \

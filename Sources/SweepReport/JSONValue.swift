@@ -51,4 +51,17 @@ public indirect enum JSONValue: Hashable, Sendable {
                 }.joined(separator: ",\n") + "\n\(outer)}"
         }
     }
+
+    /// The value on one line, without spaces; doubles read back to the bit, minus zero too.
+    public func lineText() -> String {
+        switch self {
+        case .number(let number): return number.isFinite ? NumberText.of(number) : "null"
+        case .array(let values):
+            return "[" + values.map { $0.lineText() }.joined(separator: ",") + "]"
+        case .object(let members):
+            let fields = members.map { "\(JSONText.string($0.key)):\($0.value.lineText())" }
+            return "{" + fields.joined(separator: ",") + "}"
+        case .null, .bool, .text: return prettyText()
+        }
+    }
 }

@@ -102,6 +102,8 @@ public struct SweepTable: Hashable, Sendable {
 /// Why a report cannot be made as asked.
 public enum ReportError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownMetric(name: String, known: [String])
+    /// A metric, or none of the sweep's, comes with a sampling error.
+    case noSamplingError(name: String?)
 
     /// The process's exit code when this ends it.
     public var exitCode: Int32 { 2 }
@@ -113,6 +115,10 @@ public enum ReportError: Error, Hashable, Sendable, CustomStringConvertible {
             known.isEmpty
                 ? "there is no metric \"\(name)\": no trial is recorded yet"
                 : "there is no metric \"\(name)\"; the metrics are \(known.joined(separator: ", "))"
+        case .noSamplingError(let name?):
+            "the metric \"\(name)\" has no sampling error (\(name)_se), so its spread cannot be split"
+        case .noSamplingError(nil):
+            "no metric recorded so far has a sampling error (NAME_se), so there is no spread to split"
         }
     }
 }

@@ -3,8 +3,18 @@ import SweepCore
 extension SweepTable {
     /// One JSON object: the rows with the names of the CSV's columns, null where there is nothing,
     /// and where they come from.
-    public func json() -> String {
-        let columns = ReportColumn.all(of: self)
+    public func json() -> String { json(ReportColumn.all(of: self), metrics) }
+
+    /// The same with the columns of ``csvWithSpread(metrics:)``.
+    ///
+    /// - Throws: ``ReportError``.
+    public func jsonWithSpread(metrics names: [String]? = nil) throws(ReportError) -> String {
+        json(
+            try ReportColumn.withSpread(self, names),
+            metrics.filter { names?.contains($0) ?? true })
+    }
+
+    private func json(_ columns: [ReportColumn], _ metrics: [String]) -> String {
         var text = "{\n"
         text += "  \"sweep\": \(JSONText.string(provenance.sweep)),\n"
         text += "  \"trials\": \(trialCount),\n"

@@ -5,7 +5,9 @@ extension SweepTable {
     ///
     /// - Throws: ``ReportError/unknownMetric(name:known:)``.
     public func markdown(metrics names: [String]? = nil) throws(ReportError) -> String {
-        let readable = ReadableTable(try selecting(names ?? metrics))
+        let chosen = try selecting(names ?? metrics)
+        var readable = ReadableTable(chosen)
+        readable.notes.insert(contentsOf: spreadNotes(for: chosen.metrics), at: 1)
         let header =
             readable.leading.map { Markdown.code($0.name) }
             + readable.metrics.map { Markdown.code($0.name) }
@@ -32,7 +34,9 @@ extension SweepTable {
     ///
     /// - Throws: ``ReportError/unknownMetric(name:known:)``.
     public func latex(metrics names: [String]? = nil) throws(ReportError) -> String {
-        let readable = ReadableTable(try selecting(names ?? metrics))
+        let chosen = try selecting(names ?? metrics)
+        var readable = ReadableTable(chosen)
+        readable.notes.insert(contentsOf: spreadNotes(for: chosen.metrics), at: 1)
         let header =
             readable.leading.map { LaTeX.code($0.name) }
             + readable.metrics.map { LaTeX.code($0.name) }
@@ -57,7 +61,7 @@ extension SweepTable {
 }
 
 /// Pieces of Markdown.
-private enum Markdown {
+enum Markdown {
     static func line(_ cells: [String]) -> String {
         "| " + cells.joined(separator: " | ") + " |\n"
     }
@@ -75,7 +79,7 @@ private enum Markdown {
 }
 
 /// Pieces of LaTeX.
-private enum LaTeX {
+enum LaTeX {
     static func line(_ cells: [String]) -> String { cells.joined(separator: " & ") + " \\\\\n" }
 
     static func code(_ name: String) -> String { "\\texttt{\(escaped(name))}" }

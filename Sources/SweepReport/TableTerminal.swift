@@ -44,7 +44,9 @@ extension SweepTable {
                 text += Self.withoutTrailingSpaces(line) + "\n"
             }
         }
+        let visible = chosen.metrics.prefix(shown.reduce(0) { $0 + $1.count })
         var notes = readable.notes
+        notes.insert(contentsOf: spreadNotes(for: Array(visible)), at: 1)
         let hidden = metrics.count - shown.reduce(0) { $0 + $1.count }
         if hidden > 0, names == nil {
             notes.insert(
@@ -82,7 +84,7 @@ extension SweepTable {
         String(repeating: " ", count: max(0, count))
     }
 
-    private static func rightAligned(_ cells: [String]) -> [String] {
+    static func rightAligned(_ cells: [String]) -> [String] {
         let widest = cells.map(\.count).max() ?? 0
         return cells.map { spaces(widest - $0.count) + $0 }
     }
@@ -92,14 +94,14 @@ extension SweepTable {
         return cells.map { $0 + spaces(widest - $0.count) }
     }
 
-    private static func withoutTrailingSpaces(_ line: String) -> String {
+    static func withoutTrailingSpaces(_ line: String) -> String {
         var line = line
         while line.last == " " { line.removeLast() }
         return line
     }
 
     /// Notes one after the other, separated by "; " and broken between words.
-    private static func wrapped(_ notes: [String], width: Int) -> String {
+    static func wrapped(_ notes: [String], width: Int) -> String {
         var text = ""
         var line = ""
         for word in notes.joined(separator: "; ").split(separator: " ") {

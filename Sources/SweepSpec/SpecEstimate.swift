@@ -206,12 +206,15 @@ extension SweepSpecification {
             + CostModel.matricesPerTrial * both * both
         // Traces of U and of every layer's alignment are kept for all chains.
         let traces = 2 * chains * longest * (depth + 1)
+        // Batches of the output kernel, for the errors of what is computed from its mean.
+        let state = points * (points + 3) / 2
+        let batches = chains * min(64 * state, max(4_194_304, 16 * state))
         let data = both * ((number("dimension") ?? 0) + 1)
         let kernels = keep.contains("mean_kernels") ? depth * points * points : 0
         let lists = depth * Double(keep.filter { $0 != "mean_kernels" }.count)
         return Cost(
             seconds: seconds,
-            bytes: CostModel.bytesPerProcess + 8 * (panels + matrices + traces + data),
+            bytes: CostModel.bytesPerProcess + 8 * (panels + matrices + traces + batches + data),
             resultBytes: CostModel.bytesPerResult + 8 * (kernels + lists))
     }
 }

@@ -51,6 +51,13 @@ public final class Context: @unchecked Sendable {
         while zmq_ctx_term(pointer) == -1, zmq_errno() == EINTR {}
     }
 
+    /// Version of libzmq, as it was loaded.
+    public static var libraryVersion: String {
+        var (major, minor, patch): (Int32, Int32, Int32) = (0, 0, 0)
+        zmq_version(&major, &minor, &patch)
+        return "\(major).\(minor).\(patch)"
+    }
+
     /// Checks that the library has what we rely on.
     ///
     /// - Throws: ``TransportError/library(_:)``.

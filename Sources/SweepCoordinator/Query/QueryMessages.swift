@@ -10,10 +10,12 @@ public struct QueryRequest: Codable, Hashable, Sendable {
     public var seed: Int?
     /// Columns of the terminal that a table is for.
     public var width: Int?
+    /// Whether a table splits the spread over seeds; not when nil.
+    public var withSpread: Bool?
 
     public init(
         _ query: String, format: String? = nil, names: [String]? = nil, point: Int? = nil,
-        seed: Int? = nil, width: Int? = nil
+        seed: Int? = nil, width: Int? = nil, withSpread: Bool? = nil
     ) {
         self.query = query
         self.format = format
@@ -21,6 +23,7 @@ public struct QueryRequest: Codable, Hashable, Sendable {
         self.point = point
         self.seed = seed
         self.width = width
+        self.withSpread = withSpread
     }
 }
 

@@ -8,6 +8,8 @@ struct ChainRecord {
     private(set) var kernelSum: [Double]
     /// Σ (C_L + κ)⁻¹ y, (P).
     private(set) var dualSum: [Double]
+    /// Batches of the lower triangle of C_L, row by row, and then of (C_L + κ)⁻¹ y.
+    private(set) var batches: BatchSums
     private(set) var acceptanceSum = 0.0
     private(set) var divergenceCount = 0
     /// The first layer whose kernel was constant up to rounding in a kept iteration: its CKA is
@@ -15,6 +17,8 @@ struct ChainRecord {
     private(set) var constantLayer: Int?
 
     private let problem: FunctionSpaceProblem
+    /// What the present position adds to the batches.
+    private var state: [Double]
 
     var count: Int { potential.count }
 
@@ -24,6 +28,8 @@ struct ChainRecord {
         let points = problem.givenTargets.count
         kernelSum = Array(repeating: 0, count: problem.depth * points * points)
         dualSum = Array(repeating: 0, count: points)
+        state = Array(repeating: 0, count: points * (points + 1) / 2 + points)
+        batches = BatchSums(size: state.count)
     }
 
     /// Adds the present position of a chain.
@@ -48,11 +54,17 @@ struct ChainRecord {
             let dual = range.lift(position.dual.base)
             for index in dualSum.indices {
                 let rest = (problem.givenTargets[index] - inside[index]) / problem.kappa
-                dualSum[index] += dual[index] + rest
+                add(dual[index] + rest, dual: index)
             }
         } else {
-            for index in dualSum.indices { dualSum[index] += position.dual.base[index] }
+            for index in dualSum.indices { add(position.dual.base[index], dual: index) }
         }
+        batches.add(state)
+    }
+
+    private mutating func add(_ value: Double, dual index: Int) {
+        dualSum[index] += value
+        state[state.count - dualSum.count + index] = value
     }
 
     /// Adds C_l of one state, (P, P).
@@ -75,6 +87,20 @@ struct ChainRecord {
                 sums[index] += entry
                 index += 1
             }
+        }
+        if layer == alignment.count - 1 { keepLowerTriangle(of: kernel) }
+    }
+
+    private mutating func keepLowerTriangle(of kernel: some Collection<Double>) {
+        let points = dualSum.count
+        var (row, column, place) = (0, 0, 0)
+        for entry in kernel {
+            if column <= row {
+                state[place] = entry
+                place += 1
+            }
+            column += 1
+            if column == points { (row, column) = (row + 1, 0) }
         }
     }
 }

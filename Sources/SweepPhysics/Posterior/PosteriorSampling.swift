@@ -16,6 +16,9 @@ public struct PosteriorSample: Sendable {
     /// Posterior predictive mean and variance at the test points; nil without test points.
     public var testPrediction: (mean: [Double], variance: [Double])?
     public var diagnostics: Diagnostics
+    /// Of each chain: batches of C_L and (C_L + κ)⁻¹ y, and of the predictions at test points.
+    var stateBatches: [BatchSums]
+    var predictionBatches: [BatchSums]
 
     /// How the chains went.
     public struct Diagnostics: Sendable {
@@ -170,7 +173,9 @@ public enum PosteriorSampling {
                 divergences: records.reduce(0) { $0 + $1.divergenceCount },
                 stepSize: chains[0].stepSize,
                 conditionNumber: chains.map(\.largestCondition).reduce(1, max),
-                kernelFamily: family.name))
+                kernelFamily: family.name),
+            stateBatches: records.map(\.batches),
+            predictionBatches: predictions.map(\.batches))
     }
 
     private static func constantKernel(_ layer: Int) -> TrialFailure {

@@ -88,11 +88,18 @@ public enum PosteriorTrial {
             NamedMetric("cka_output_se", sample.alignmentError[depth - 1]),
             NamedMetric("cka_output_nngp", infiniteAlignment[depth - 1]),
             NamedMetric("adaptation_output", adaptation[depth - 1]),
+            NamedMetric(
+                "adaptation_output_se",
+                sample.adaptationError(of: means[depth - 1], from: infinite[depth - 1])),
             NamedMetric("mean_potential", sample.meanPotential),
             NamedMetric("mean_potential_se", sample.meanPotentialError),
             NamedMetric("train_mse", meanSquaredError(sample.trainingPrediction, data.targets)),
+            NamedMetric(
+                "train_mse_se",
+                sample.trainingError(targets: data.targets, kappa: settings.kappa)),
             NamedMetric("train_accuracy", accuracy(sample.trainingPrediction, data.targets)),
             NamedMetric("test_mse", test.map(meanSquaredError)),
+            NamedMetric("test_mse_se", sample.testError(targets: data.testTargets)),
             NamedMetric("test_accuracy", test.flatMap(accuracy)),
         ])
         func layers(_ name: String, _ values: [Double?]) -> NamedArray? {

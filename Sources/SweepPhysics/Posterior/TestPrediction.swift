@@ -135,15 +135,19 @@ struct PredictionRecord {
     private(set) var meanSum: [Double]
     private(set) var squareSum: [Double]
     private(set) var varianceSum: [Double]
+    /// Batches of the means.
+    private(set) var batches: BatchSums
 
     init(count testCount: Int) {
         meanSum = Array(repeating: 0, count: testCount)
         squareSum = meanSum
         varianceSum = meanSum
+        batches = BatchSums(size: testCount)
     }
 
     mutating func add(_ prediction: (mean: [Double], variance: [Double])) {
         count += 1
+        batches.add(prediction.mean)
         for index in meanSum.indices {
             meanSum[index] += prediction.mean[index]
             squareSum[index] += prediction.mean[index] * prediction.mean[index]

@@ -10,7 +10,9 @@ struct TableCommand: ParsableCommand {
         abstract: "Mean and spread over the seeds of every grid point.",
         discussion: """
             Works while the sweep runs. The csv has every metric with its mean, sample standard \
-            deviation and standard error, and nothing that differs between two runs of a spec.
+            deviation and standard error, and nothing that differs between two runs of a spec. \
+            --spread tells how much of the standard deviation is the sampling error of the chains, \
+            and so whether more seeds or longer chains would help.
 
             Example: critsweep table smoke.sweep --format csv > smoke.csv
             """)
@@ -21,6 +23,8 @@ struct TableCommand: ParsableCommand {
     var format = "table"
     @Option(parsing: .upToNextOption, help: "Only these metrics.")
     var metric: [String] = []
+    @Flag(help: "Split the spread: seed to seed, and sampling error of the chains.")
+    var spread = false
 
     func run() throws {
         let formats = ["table", "csv", "json", "markdown", "latex"]
@@ -33,7 +37,7 @@ struct TableCommand: ParsableCommand {
         try Questions.show(
             QueryRequest(
                 "table", format: format, names: metric.isEmpty ? nil : metric,
-                width: Terminal.columns),
+                width: Terminal.columns, withSpread: spread ? true : nil),
             about: sweep)
     }
 }

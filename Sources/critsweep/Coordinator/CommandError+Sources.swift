@@ -18,6 +18,7 @@ extension CommandError {
         case let error as TransportError: self.init(error.exitCode, "\(error)")
         case let error as CoordinatorError: self.init(error.exitCode, "\(error)")
         case let error as QueryError: self.init(error.exitCode, "\(error)")
+        case let error as ExportError: self.init(error.exitCode, "\(error)")
         case let error as ReportError: self.init(error.exitCode, "\(error)")
         case let error as SpecError: self.init(.usage, "\(error)")
         case let error as SpoolError: self.init(error.exitCode, "\(error)")

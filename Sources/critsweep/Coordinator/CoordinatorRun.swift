@@ -102,19 +102,25 @@ struct CoordinatorRun {
         let epoch = UInt32(clamping: ledger.epoch)
         let scheduler = self.scheduler(contents, epoch: epoch)
         let book = try LedgerBook(ledger)
+        let copies = LedgerCopies(directory: directory)
+        copies.removeAll()
         let server: QueryServer
         do {
             server = try QueryServer(
                 path: directory.querySocket,
                 answer: LiveAnswers(
-                    spec: spec, book: book, desk: desk, board: progress.board, epoch: Int(epoch)
+                    spec: spec, book: book, desk: desk, board: progress.board, copies: copies,
+                    epoch: Int(epoch)
                 ).answer)
         } catch {
             let made = traces
             try? book.thread.close { ledger in made.erase(ledger) }
             throw error
         }
-        defer { server.stop() }
+        defer {
+            server.stop()
+            copies.removeAll()
+        }
         let saving = shared?.keepSaving(book)
         let crew = try makeCrew(keys)
         let wire = LiveWire(door.socket)
@@ -298,8 +304,13 @@ struct CoordinatorRun {
         on ledger: Ledger, wasStopped: Bool, remaining: Int
     ) throws -> Report {
         let table = try SweepQueries(spec: spec).table(of: ledger)
+        var provenance = try ProvenanceFacts.gather(ledger, spec)
+        if ledger.epoch > 0, let last = provenance.summary.starts.indices.last {
+            // Closing the ledger writes the like, and there is no asking it afterwards.
+            provenance.summary.starts[last].endedAt = LedgerOptions.standard.clock()
+        }
         try ledger.close()
-        try Provenance.write(table, to: directory.provenance(of: spec.name))
+        try ProvenanceFacts.write(provenance, to: directory.provenance(of: spec.name))
         let exitCode: Int32 = wasStopped && remaining > 0 ? 130 : table.failedCount > 0 ? 1 : 0
         return Report(table: table, exitCode: exitCode)
     }
@@ -336,6 +347,7 @@ struct LiveAnswers: Sendable {
     let book: LedgerBook
     let desk: LiveDesk
     let board: SweepProgress.Board
+    let copies: LedgerCopies
     /// Starts of a coordinator on this ledger.
     let epoch: Int
 
@@ -348,10 +360,12 @@ struct LiveAnswers: Sendable {
             return SweepQueries.liveStatus(spec, status, epoch: epoch, format: request.format)
         }
         let queries = SweepQueries(spec: spec, status: status)
+        let isExport = request.query == "export"
         let box = AnswerBox()
         let isAsked = book.thread.ask { ledger in
             let response = QueryResponse {
                 if request.query == "retry" { return try retry(request, ledger) }
+                if isExport { return try copies.make(ledger) }
                 return try queries.answer(request, ledger)
             }
             box.put(response)
@@ -359,7 +373,8 @@ struct LiveAnswers: Sendable {
         guard isAsked else {
             return QueryResponse(failure: "the coordinator is ending", exitCode: 75)
         }
-        return box.take(withinSeconds: Self.patienceSeconds)
+        return box.take(
+            withinSeconds: isExport ? Double(LedgerCopies.patienceSeconds) : Self.patienceSeconds)
             ?? QueryResponse(
                 failure: "the ledger does not answer; is its disk full?", exitCode: 75)
     }
@@ -401,24 +416,6 @@ enum MonotonicClock {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Instant(milliseconds: UInt64(time.tv_sec) * 1_000 + UInt64(time.tv_nsec) / 1_000_000)
-    }
-}
-
-/// Where the numbers of a table come from, in a file of its own.
-enum Provenance {
-    static func write(_ table: SweepTable, to path: String) throws {
-        let provenance = table.provenance
-        let json = JSONValue.object([
-            .init("sweep", .text(provenance.sweep)),
-            .init("spec_sha256", .text(provenance.specDigest)),
-            .init("software_version", .text(provenance.softwareVersion)),
-            .init("kernel_families", .array(provenance.kernelFamilies.map { .text($0) })),
-            .init("trials", .number(Double(table.trialCount))),
-            .init("recorded", .number(Double(table.recordedCount))),
-            .init("failed", .number(Double(table.failedCount))),
-            .init("made_at", .text(provenance.madeAt ?? "")),
-        ])
-        try OutputFile.replace(path, "\(json.prettyText())\n")
     }
 }
 

@@ -52,6 +52,8 @@ struct SweepDirectory: Hashable {
     var logs: String { "\(place)logs" }
     var spools: String { "\(place)spool" }
 
+    /// A file of the sweep, beside the others.
+    func file(_ name: String) -> String { "\(prefix)\(name)" }
     func provenance(of sweep: String) -> String {
         "\(shared ?? path)/\(sweep).provenance.json"
     }

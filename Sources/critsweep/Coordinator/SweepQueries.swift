@@ -41,9 +41,15 @@ struct SweepQueries: Sendable {
 
     /// A table in one of the formats of the documentation.
     static func text(
-        of table: SweepTable, format: String, metrics: [String]?, width: Int
+        of table: SweepTable, format: String, metrics: [String]?, width: Int,
+        withSpread: Bool = false
     ) throws -> String {
-        switch format {
+        switch withSpread ? "spread \(format)" : format {
+        case "spread csv": try table.csvWithSpread(metrics: metrics)
+        case "spread json": try table.jsonWithSpread(metrics: metrics)
+        case "spread markdown": try table.spreadMarkdown(metrics: metrics)
+        case "spread latex": try table.spreadLatex(metrics: metrics)
+        case "spread table": try table.spreadTerminal(metrics: metrics, width: width)
         case "csv": try (metrics.map { try table.selecting($0) } ?? table).csv()
         case "json": try (metrics.map { try table.selecting($0) } ?? table).json()
         case "markdown": try table.markdown(metrics: metrics)
@@ -61,7 +67,8 @@ struct SweepQueries: Sendable {
         return QueryResponse(
             text: try Self.text(
                 of: table, format: request.format ?? "table", metrics: request.names,
-                width: min(max(request.width ?? 80, 40), 1_000)))
+                width: min(max(request.width ?? 80, 40), 1_000),
+                withSpread: request.withSpread ?? false))
     }
 
     // MARK: Status

@@ -1,0 +1,64 @@
+import Foundation
+import SweepLedger
+import SweepReport
+import SweepSpec
+import SweepTransport
+
+/// Gathers what stands in `NAME.provenance.json`.
+enum ProvenanceFacts {
+    /// The provenance of what a ledger holds now.
+    ///
+    /// - Throws: ``CommandError``, ``LedgerError``.
+    static func gather(_ ledger: Ledger, _ spec: SweepSpecification) throws -> Provenance {
+        guard let stored = try ledger.sweep() else {
+            throw CommandError(.dataUnreadable, "\(ledger.path) holds no sweep yet")
+        }
+        let summary = try ledger.summary()
+        return Provenance(
+            sweep: stored, plan: spec.plan, experiment: spec.experimentKind.rawValue,
+            randomKey: spec.randomKey, summary: summary, dataFiles: dataFiles(of: spec),
+            writer: writer(sqlite: summary.sqliteVersion))
+    }
+
+    /// Writes it, whole or not at all.
+    ///
+    /// - Throws: ``ExportError``.
+    static func write(_ provenance: Provenance, to path: String) throws(ExportError) {
+        let file = try ExportFile(replacing: path)
+        try file.open()
+        try file.write(provenance.json())
+        try file.finish()
+        try file.commit()
+    }
+
+    private static func dataFiles(of spec: SweepSpecification) -> [Provenance.DataFile] {
+        spec.dataFiles.map { path in
+            let digest = FileDigest.of(path: path)
+            return Provenance.DataFile(
+                path: path, sha256: digest?.sha256, byteCount: digest?.byteCount)
+        }
+    }
+
+    private static func writer(sqlite: String) -> Provenance.Writer {
+        Provenance.Writer(
+            softwareVersion: Version.text,
+            programDigest: FileDigest.of(path: "/proc/self/exe")?.sha256,
+            libraries: [
+                ("swift_compiler", Version.compiler), ("libzmq", Context.libraryVersion),
+                ("libsodium", LibraryVersion.sodium), ("sqlite", sqlite),
+                ("zlib", NumPyLibrary.zlib),
+            ],
+            host: ProcessInfo.processInfo.hostName, cpu: cpu(),
+            madeAt: Date().formatted(.iso8601))
+    }
+
+    /// The processor's name as the kernel has it.
+    private static func cpu() -> String? {
+        // Without /proc there is no name, and nothing depends on it.
+        let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+        let line = text?.split(separator: "\n").first { $0.hasPrefix("model name") }
+        return line?.split(separator: ":", maxSplits: 1).last.map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
+    }
+}
