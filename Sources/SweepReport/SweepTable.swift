@@ -102,6 +102,9 @@ public struct SweepTable: Hashable, Sendable {
 /// Why a report cannot be made as asked.
 public enum ReportError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownMetric(name: String, known: [String])
+    case unknownParameter(name: String, known: [String])
+    /// A figure that cannot be drawn as asked; one sentence.
+    case unplottable(String)
 
     /// The process's exit code when this ends it.
     public var exitCode: Int32 { 2 }
@@ -111,8 +114,15 @@ public enum ReportError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .unknownMetric(let name, let known):
             known.isEmpty
-                ? "there is no metric \"\(name)\": no trial is recorded yet"
-                : "there is no metric \"\(name)\"; the metrics are \(known.joined(separator: ", "))"
+                ? "there is no metric \"\(ReadableTable.clean(name))\": no trial is recorded yet"
+                : "there is no metric \"\(ReadableTable.clean(name))\"; the metrics are "
+                    + known.joined(separator: ", ")
+        case .unknownParameter(let name, let known):
+            known.isEmpty
+                ? "there is no swept parameter \"\(ReadableTable.clean(name))\": the grid has none"
+                : "there is no swept parameter \"\(ReadableTable.clean(name))\"; the parameters "
+                    + "are \(known.joined(separator: ", "))"
+        case .unplottable(let sentence): ReadableTable.clean(sentence)
         }
     }
 }
