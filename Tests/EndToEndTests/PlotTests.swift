@@ -36,10 +36,12 @@ struct PlotTests {
             #expect(plain.talk == "the figure is in sweep/drawn.svg\n")
             let svg = String(decoding: try Self.bytes("sweep/drawn.svg", in: folder), as: UTF8.self)
             #expect(svg.hasPrefix("<?xml") && svg.contains("</svg>"))
-            // Filled circles and squares: one a row of the table, and one in the legend each.
-            let symbols =
-                svg.split(separator: "xlink:href='#gpPt6'").count - 1
-                + svg.split(separator: "xlink:href='#gpPt4'").count - 1
+            // Filled circles and squares: one a row of the table, and one in the legend each. The
+            // white ones keep the line off a point.
+            let symbols = svg.split(separator: "\n").count { line in
+                (line.contains("'#gpPt6' transform") || line.contains("'#gpPt4' transform"))
+                    && !line.contains("#FFFFFF")
+            }
             #expect(symbols == rows + 2)
             #expect(svg.contains("crit"))
 
