@@ -7,6 +7,8 @@ SETUP  ?= yes
 
 SPEC   ?= configs/xor-critical-gain.yaml
 BINARY := .build/release/critsweep
+# Where the demonstration leaves its results.
+DEMO   ?= $(basename $(notdir $(SPEC))).sweep
 SEEDS  ?= 1...10000
 INPUTS ?= 10000
 SEED   ?= 1
@@ -30,8 +32,10 @@ test: setup ## Build, then run all tests.
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --skip-build --disable-xctest
 
-demo: build ## Run the demonstration sweep (SPEC, 21 gains x 10 seeds) and print its table.
-	$(BINARY) run $(SPEC)
+demo: build ## Run the demonstration sweep (SPEC, 21 gains x 10 seeds); print table and figure.
+	$(BINARY) run $(SPEC) --out $(DEMO)
+	@$(BINARY) plot $(DEMO) --format terminal
+	@$(BINARY) plot $(DEMO)
 
 simulate: setup ## Simulate scheduler and workers under faults for SEEDS (default 1...10000).
 	$(SWIFT) build -c release --product critsweep-sim

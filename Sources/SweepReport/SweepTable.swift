@@ -104,6 +104,9 @@ public enum ReportError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownMetric(name: String, known: [String])
     /// A metric, or none of the sweep's, comes with a sampling error.
     case noSamplingError(name: String?)
+    case unknownParameter(name: String, known: [String])
+    /// A figure that cannot be drawn as asked; one sentence.
+    case unplottable(String)
 
     /// The process's exit code when this ends it.
     public var exitCode: Int32 { 2 }
@@ -113,12 +116,20 @@ public enum ReportError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .unknownMetric(let name, let known):
             known.isEmpty
-                ? "there is no metric \"\(name)\": no trial is recorded yet"
-                : "there is no metric \"\(name)\"; the metrics are \(known.joined(separator: ", "))"
+                ? "there is no metric \"\(ReadableTable.clean(name))\": no trial is recorded yet"
+                : "there is no metric \"\(ReadableTable.clean(name))\"; the metrics are "
+                    + known.joined(separator: ", ")
         case .noSamplingError(let name?):
-            "the metric \"\(name)\" has no sampling error (\(name)_se), so its spread cannot be split"
+            "the metric \"\(ReadableTable.clean(name))\" has no sampling error "
+                + "(\(ReadableTable.clean(name))_se), so its spread cannot be split"
         case .noSamplingError(nil):
             "no metric recorded so far has a sampling error (NAME_se), so there is no spread to split"
+        case .unknownParameter(let name, let known):
+            known.isEmpty
+                ? "there is no swept parameter \"\(ReadableTable.clean(name))\": the grid has none"
+                : "there is no swept parameter \"\(ReadableTable.clean(name))\"; the parameters "
+                    + "are \(known.joined(separator: ", "))"
+        case .unplottable(let sentence): ReadableTable.clean(sentence)
         }
     }
 }

@@ -4,7 +4,8 @@ extension Critsweep {
     /// Every command, in the order of the help.
     static let commands: [any ParsableCommand.Type] = [
         InitCommand.self, ValidateCommand.self, RunCommand.self, CoordinatorCommand.self,
-        WorkerCommand.self, StatusCommand.self, TableCommand.self, ExportCommand.self,
+        WorkerCommand.self, StatusCommand.self, TableCommand.self, PlotCommand.self,
+        ExportCommand.self,
         VerifyCommand.self,
         StoryCommand.self, RetryCommand.self, TrialCommand.self, CriticalityCommand.self,
         DoctorCommand.self, ComputeChildCommand.self,

@@ -20,8 +20,11 @@ enum Terminal {
     /// Data on standard output, as they are.
     ///
     /// - Throws: ``CommandError`` (73) when they cannot be written, a full disk for instance.
-    static func output(_ text: String) throws {
-        var bytes = Array(text.utf8)[...]
+    static func output(_ text: String) throws { try output(Array(text.utf8)) }
+
+    /// - Throws: ``CommandError`` (73), as ``output(_:)-(String)``.
+    static func output(_ bytes: [UInt8]) throws {
+        var bytes = bytes[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
             if count < 0 {

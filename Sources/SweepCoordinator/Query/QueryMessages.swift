@@ -1,6 +1,7 @@
 /// A question to a running coordinator, or the one thing it can be asked to do (`retry`).
 public struct QueryRequest: Codable, Hashable, Sendable {
-    /// What is asked: "status", "table", "story", "verify", "export", "retry".
+    /// What is asked: "status", "table", "plot", "story", "verify", "export",
+    /// "retry".
     public var query: String
     /// How the answer is written, where there is a choice: "json", "csv", "table", …
     public var format: String?
@@ -12,10 +13,13 @@ public struct QueryRequest: Codable, Hashable, Sendable {
     public var width: Int?
     /// Whether a table splits the spread over seeds; not when nil.
     public var withSpread: Bool?
+    /// What a figure shall show.
+    public var figure: FigureQuestion?
 
     public init(
         _ query: String, format: String? = nil, names: [String]? = nil, point: Int? = nil,
-        seed: Int? = nil, width: Int? = nil, withSpread: Bool? = nil
+        seed: Int? = nil, width: Int? = nil, withSpread: Bool? = nil,
+        figure: FigureQuestion? = nil
     ) {
         self.query = query
         self.format = format
@@ -24,6 +28,7 @@ public struct QueryRequest: Codable, Hashable, Sendable {
         self.seed = seed
         self.width = width
         self.withSpread = withSpread
+        self.figure = figure
     }
 }
 
@@ -35,11 +40,16 @@ public struct QueryResponse: Codable, Hashable, Sendable {
     public var text: String
     /// One sentence for standard error.
     public var message: String?
+    /// What a file with the answer would be called, without a suffix.
+    public var fileName: String?
 
-    public init(text: String, exitCode: Int32 = 0, message: String? = nil) {
+    public init(
+        text: String, exitCode: Int32 = 0, message: String? = nil, fileName: String? = nil
+    ) {
         self.text = text
         self.exitCode = exitCode
         self.message = message
+        self.fileName = fileName
     }
 
     public init(failure message: String, exitCode: Int32) {

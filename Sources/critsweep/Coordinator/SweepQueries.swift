@@ -18,6 +18,7 @@ struct SweepQueries: Sendable {
     func answer(_ request: QueryRequest, _ ledger: Ledger) throws -> QueryResponse {
         switch request.query {
         case "table": return try table(request, ledger)
+        case "plot": return try plot(request, ledger)
         case "status": return try statusAnswer(request, ledger)
         case "story": return try story(request, ledger)
         case "verify": return try verify(request, ledger)

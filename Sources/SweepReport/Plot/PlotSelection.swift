@@ -1,0 +1,175 @@
+import SweepCore
+
+/// The part of a table that a figure shows: which rows, against what, and what tells curves apart.
+struct PlotSelection {
+    var table: SweepTable
+    /// Place of the metric in the table.
+    var metric: Int
+    var rows: [SweepTable.Row]
+    /// Places of the axes' parameters.
+    var x: Int
+    var y: Int?
+    /// Parameters beside the axes that take several values in the rows, and those with one.
+    var varying: [Int]
+    var constant: [Int]
+
+    init(_ table: SweepTable, _ options: PlotOptions, _ context: PlotContext) throws(ReportError) {
+        self.table = table
+        let name = options.metric ?? Self.mainMetric(of: table, context)
+        guard let metric = table.metrics.firstIndex(of: name) else {
+            throw .unknownMetric(name: name, known: table.metrics)
+        }
+        self.metric = metric
+        rows = try Self.rows(of: table, options.conditions)
+        let all = rows
+        func values(_ place: Int) -> Set<ParameterValue> { Set(all.map { $0.values[place] }) }
+        let several = table.parameters.indices.filter { values($0).count > 1 }
+        var y: Int?
+        if let name = options.y { y = try Self.place(of: name, in: table) }
+        let x: Int
+        if let name = options.x {
+            x = try Self.place(of: name, in: table)
+        } else {
+            let candidates = several.filter { $0 != y }
+            guard
+                let found = candidates.first(where: { place in
+                    all.allSatisfy { $0.values[place].number != nil }
+                }) ?? candidates.first ?? table.parameters.indices.first(where: { $0 != y })
+            else {
+                throw .unplottable("the sweep has no parameter to draw the metric against")
+            }
+            x = found
+        }
+        self.x = x
+        self.y = y
+        let axes = [x, y].compactMap { $0 }
+        guard x != y else {
+            throw .unplottable(
+                "--x and --y are both \(table.parameters[x]); a heat map needs two parameters")
+        }
+        varying = several.filter { !axes.contains($0) }
+        constant = table.parameters.indices.filter {
+            !axes.contains($0) && !several.contains($0)
+        }
+        if y != nil, let first = varying.first {
+            let known = Self.list(table, rows, first)
+            throw .unplottable(
+                "a heat map needs one value of \(table.parameters[first]), and there are several; "
+                    + "choose one with --where \(table.parameters[first])=VALUE (\(known))")
+        }
+        guard rows.contains(where: { $0.statistics[metric].count > 0 }) else {
+            throw .unplottable("no trial that is recorded has a value of \(name) to draw yet")
+        }
+    }
+
+    private static func mainMetric(of table: SweepTable, _ context: PlotContext) -> String {
+        if table.metrics.contains("cka_output") { return "cka_output" }
+        // Before anything is recorded, the sentence names what will be there.
+        return table.metrics.first ?? (context.experiment == "posterior" ? "cka_output" : "metric")
+    }
+
+    private static func place(of name: String, in table: SweepTable) throws(ReportError) -> Int {
+        guard let place = table.parameters.firstIndex(of: name) else {
+            throw .unknownParameter(name: name, known: table.parameters)
+        }
+        return place
+    }
+
+    /// Distinct values of a parameter, in the order of the rows, a few of them.
+    private static func list(_ table: SweepTable, _ rows: [SweepTable.Row], _ place: Int) -> String
+    {
+        var seen: [String] = []
+        for row in rows {
+            let text = row.values[place].canonicalText
+            if !seen.contains(text) { seen.append(text) }
+        }
+        let shown = seen.prefix(12).joined(separator: ", ")
+        return seen.count > 12 ? shown + ", …" : shown
+    }
+
+    private static func rows(
+        of table: SweepTable, _ conditions: [String]
+    ) throws(ReportError) -> [SweepTable.Row] {
+        var wanted: [Int: Set<ParameterValue>] = [:]
+        for condition in conditions {
+            let parts = condition.split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false
+            ).map(String.init)
+            guard parts.count == 2 else {
+                throw .unplottable(
+                    "--where must be name=value, as in width=500, but is \"\(condition)\"")
+            }
+            let place = try place(of: parts[0], in: table)
+            let matching = table.rows.lazy.map { $0.values[place] }.first { value in
+                value.canonicalText == parts[1]
+                    || (value.number.map { $0 == Double(parts[1]) } ?? false)
+            }
+            guard let matching else {
+                throw .unplottable(
+                    "no point has \(parts[0]) = \(parts[1]); it is one of "
+                        + list(table, table.rows, place))
+            }
+            wanted[place, default: []].insert(matching)
+        }
+        return table.rows.filter { row in
+            wanted.allSatisfy { $0.value.contains(row.values[$0.key]) }
+        }
+    }
+
+    func parameter(_ place: Int, of row: SweepTable.Row) -> GridPoint.Parameter {
+        .init(name: table.parameters[place], value: row.values[place])
+    }
+}
+
+/// The values of a parameter along an axis: numbers where they are, words as categories 0, 1, …
+struct PlotScale {
+    var parameter: String
+    /// Distinct values, numbers ascending, words in the order of the grid.
+    var values: [ParameterValue]
+    var isCategorical: Bool
+    var isLog: Bool
+
+    /// - Parameter log: Whether the user wants it logarithmic; nil to look at the values.
+    init(_ selection: PlotSelection, _ place: Int, log: Bool?) throws(ReportError) {
+        parameter = selection.table.parameters[place]
+        var seen: Set<ParameterValue> = []
+        var values = selection.rows.map { $0.values[place] }.filter { seen.insert($0).inserted }
+        let numbers = values.compactMap(\.number)
+        isCategorical = numbers.count < values.count
+        if !isCategorical { values = numbers.sorted().map(ParameterValue.number) }
+        self.values = values
+        isLog = log ?? (!isCategorical && PlotNumber.isGeometric(numbers))
+        if isLog, isCategorical {
+            throw .unplottable("\(parameter) is no number, so its axis cannot be logarithmic")
+        }
+        if isLog, let low = numbers.min(), low <= 0 {
+            throw .unplottable(
+                "\(parameter) takes the value \(PlotWords.short(low)), so its axis cannot be "
+                    + "logarithmic; leave out --log")
+        }
+    }
+
+    /// Where a value lies on the axis.
+    func place(_ value: ParameterValue) -> Double {
+        if !isCategorical, let number = value.number { return number }
+        return Double(values.firstIndex(of: value) ?? 0)
+    }
+
+    var places: [Double] { values.map(place) }
+
+    func axis(_ words: PlotWords, range: ClosedRange<Double>?) -> Figure.Axis {
+        var axis = Figure.Axis(
+            label: words.axis(parameter: parameter), isLog: isLog, range: range ?? 0...1)
+        if isCategorical || (isLog && values.count <= 9) {
+            axis.tics = values.map {
+                let text = $0.number.map(PlotWords.short) ?? $0.canonicalText
+                return .init(place: place($0), label: PlotText(text))
+            }
+        } else if let first = places.first, let last = places.last,
+            places.allSatisfy({ $0 == $0.rounded() }), last - first <= 10
+        {
+            axis.step = 1
+        }
+        return axis
+    }
+}

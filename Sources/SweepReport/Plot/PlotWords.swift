@@ -1,0 +1,123 @@
+import SweepCore
+
+/// Names of parameters and metrics as axes and captions say them.
+struct PlotWords {
+    var experiment: String
+
+    /// A word and a symbol; nil where there is no usual one.
+    private func parts(_ parameter: String) -> (word: String, symbol: String?) {
+        switch parameter {
+        // The one word that means two things.
+        case "gain": (experiment == "training" ? "Xavier gain" : "weight variance", "*g*")
+        case "width": ("width", "*N*")
+        case "depth": ("depth", "*L*")
+        case "layer": ("layer", "*l*")
+        case "points": ("training points", "*P*")
+        case "dimension": ("input dimension", "*D*")
+        case "noise_variance": ("cluster variance", "*σ*^{2}")
+        case "bias_variance": ("bias variance", "*g*_{b}")
+        case "kappa": ("observation noise", "*κ*")
+        default: (parameter.split(separator: "_").joined(separator: " "), nil)
+        }
+    }
+
+    /// "weight variance g".
+    func axis(parameter name: String) -> PlotText {
+        let (word, symbol) = parts(name)
+        return PlotText(word) + (symbol.map { PlotText(markup: " " + $0) } ?? PlotText([]))
+    }
+
+    /// "width 500", for a legend.
+    func legend(_ parameter: GridPoint.Parameter) -> PlotText {
+        switch parameter.value {
+        case .word(let word): PlotText(word)
+        case .number(let number):
+            PlotText("\(parts(parameter.name).word) \(Self.short(number))")
+        }
+    }
+
+    /// "N = 500", for a caption; the word where there is no symbol.
+    func caption(_ parameter: GridPoint.Parameter) -> PlotText {
+        switch parameter.value {
+        case .word(let word): PlotText(word)
+        case .number(let number):
+            PlotText(markup: parts(parameter.name).symbol ?? "")
+                + PlotText(parts(parameter.name).symbol == nil ? parts(parameter.name).word : "")
+                + PlotText(" = \(Self.short(number))")
+        }
+    }
+
+    /// Six significant digits at most.
+    static func short(_ number: Double) -> String {
+        let text = ParameterValue.canonicalText(of: number)
+        return text.count <= 7 ? text : PlotNumber.significant(number, 6)
+    }
+
+    /// What a metric's axis says; the name itself where it has no symbol.
+    func axis(metric name: String) -> PlotText {
+        for (suffix, words) in Self.suffixes where name.hasSuffix(suffix) {
+            let stem = String(name.dropLast(suffix.count))
+            if let known = Self.metrics[stem] { return PlotText(markup: known + words) }
+        }
+        return Self.metrics[name].map { PlotText(markup: $0) } ?? PlotText(name)
+    }
+
+    private static let suffixes = [
+        ("_se", ", sampling error"), ("_nngp", ", infinite width"),
+        ("_linear", ", theory to 1/*N*"), ("_full", ", theory"),
+    ]
+
+    private static let metrics = [
+        "cka_output": "CKA(*C*_{L}, *yy*^{T})",
+        "adaptation_output": "adaptation of the output kernel",
+        "mean_potential": "mean potential ⟨*U*⟩",
+        "train_mse": "training error (mean square)",
+        "train_accuracy": "training accuracy",
+        "test_mse": "test error (mean square)",
+        "test_accuracy": "test accuracy",
+        "cka_layer": "CKA(*C*_{l}, *yy*^{T})",
+        "cka_mean_kernel": "CKA(⟨*C*_{l}⟩, *yy*^{T})",
+        "adaptation_layer": "kernel adaptation",
+        "critical_gain": "critical gain *g*_{crit}",
+        "fixed_point": "fixed point *K**",
+        "chi_perp": "*χ*_{⊥}",
+        "chi_par": "*χ*_{∥}",
+        "xi_perp": "depth scale *ξ*_{⊥}",
+        "xi_par": "depth scale *ξ*_{∥}",
+    ]
+
+    /// A theory that stands beside a metric, by the end of its name.
+    enum Companion: String, CaseIterable {
+        case nngp = "_nngp"
+        case linear = "_linear"
+        case full = "_full"
+
+        var legend: String {
+            switch self {
+            case .nngp: "infinite width (NNGP)"
+            case .linear: "theory, first order"
+            case .full: "theory, full"
+            }
+        }
+
+        /// gnuplot's dash type, and the character of a terminal.
+        var dash: Int {
+            switch self {
+            case .nngp: 2
+            case .linear: 3
+            case .full: 4
+            }
+        }
+
+        var character: String {
+            switch self {
+            case .nngp: "·"
+            case .linear: ":"
+            case .full: "="
+            }
+        }
+    }
+
+    /// What the points of the only curve are called.
+    var measured: String { experiment == "posterior" ? "posterior, sampled" : "measured" }
+}

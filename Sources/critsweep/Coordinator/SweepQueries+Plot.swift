@@ -1,0 +1,108 @@
+import SweepCoordinator
+import SweepCore
+import SweepLedger
+import SweepPhysics
+import SweepReport
+import SweepSpec
+
+extension SweepQueries {
+    /// A figure as a script for gnuplot, to be run by who asked.
+    func plot(_ request: QueryRequest, _ ledger: Ledger) throws -> QueryResponse {
+        let question = request.figure ?? FigureQuestion()
+        var options = PlotOptions(
+            metric: question.metric, x: question.x, y: question.y,
+            conditions: question.conditions)
+        options.errorBar =
+            try Self.choice(question.error, of: PlotOptions.ErrorBar.self, "--error") ?? .deviation
+        options.logAxes = try Self.choice(question.log, of: PlotOptions.LogAxes.self, "--log")
+        var table = try table(of: ledger)
+        let asksForLayers = options.x == LayerTable.parameter || options.y == LayerTable.parameter
+        if asksForLayers || options.metric.map({ !table.metrics.contains($0) }) ?? false {
+            let metric = options.metric ?? "cka_layer"
+            let layers = try LayerTable.read(
+                spec.plan, ledger, names: { $0.hasPrefix(metric) }, provenance: table.provenance)
+            if let layers, layers.metrics.contains(metric) {
+                table = layers
+                options.metric = metric
+                options.x = options.x ?? LayerTable.parameter
+            }
+        }
+        let figure = try Figure(table, options, context())
+        let target: PlotTarget =
+            switch request.format {
+            case "png": .png
+            case "pdf": .pdf
+            case "terminal":
+                .terminal(
+                    width: min(max(request.width ?? 80, 40), 500),
+                    height: min(max(question.height ?? 24, 12), 200))
+            default: .svg
+            }
+        let isMain =
+            question.metric == nil && question.x == nil && question.y == nil
+            && question.conditions.isEmpty
+        return QueryResponse(
+            text: figure.script(for: target),
+            fileName: isMain ? spec.name : "\(spec.name).\(figure.fileStem)")
+    }
+
+    private static func choice<Choice: RawRepresentable & CaseIterable>(
+        _ word: String?, of type: Choice.Type, _ option: String
+    ) throws -> Choice? where Choice.RawValue == String {
+        guard let word else { return nil }
+        guard let choice = Choice(rawValue: word) else {
+            let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw CommandError(
+                .usage, "\(option) must be one of \(known), but is \"\(escaped(word, limit: 40))\"")
+        }
+        return choice
+    }
+
+    /// Settings that a caption names, in its order.
+    private static let captioned = [
+        "task", "architecture", "activation", "points", "dimension", "noise_variance",
+        "bias_variance", "kappa",
+    ]
+
+    private func context() -> PlotContext {
+        PlotContext(
+            experiment: spec.experimentKind.rawValue, seedCount: spec.plan.seedCount,
+            settings: Self.captioned.compactMap { name in
+                spec.fixedValue(of: name).map { .init(name: name, value: $0) }
+            },
+            criticalGains: criticalGains())
+    }
+
+    /// The critical gains for each activation and bias variance of the sweep; none where the gain
+    /// is no weight variance.
+    private func criticalGains() -> [PlotContext.CriticalGains] {
+        guard spec.experimentKind != .training else { return [] }
+        let activations = values(of: "activation")
+        let biases = values(of: "bias_variance")
+        return activations.values.flatMap { activation in
+            biases.values.compactMap { bias -> PlotContext.CriticalGains? in
+                guard case .word(let word) = activation, let known = Activation(rawValue: word),
+                    let variance = bias.number,
+                    let points = try? Criticality.criticalPoints(
+                        activation: known, biasVariance: variance)
+                else { return nil }
+                var parameters: [GridPoint.Parameter] = []
+                if activations.isSwept {
+                    parameters.append(.init(name: "activation", value: activation))
+                }
+                if biases.isSwept { parameters.append(.init(name: "bias_variance", value: bias)) }
+                return .init(parameters: parameters, gains: points.map(\.gain))
+            }
+        }
+    }
+
+    /// More values than this on an axis get no critical gain: nobody could read the lines.
+    private static let criticalityLimit = 200
+
+    private func values(of name: String) -> (values: [ParameterValue], isSwept: Bool) {
+        if let axis = spec.plan.grid.axes.first(where: { $0.name == name }) {
+            return (axis.values.count <= Self.criticalityLimit ? axis.values : [], true)
+        }
+        return (spec.fixedValue(of: name).map { [$0] } ?? [], false)
+    }
+}
