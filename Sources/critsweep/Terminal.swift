@@ -40,6 +40,12 @@ enum Terminal {
         }
     }
 
+    /// Whether somebody may still read standard output; false for a pipe without its other end.
+    static var hasReader: Bool {
+        var item = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+        return poll(&item, 1, 0) <= 0 || item.revents & Int16(POLLERR) == 0
+    }
+
     /// Columns of figures under their heads, two spaces apart; the first column to the left.
     static func table(_ rows: [[String]]) -> String {
         let count = rows.map(\.count).max() ?? 0

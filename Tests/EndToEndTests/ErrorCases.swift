@@ -23,6 +23,10 @@ enum ErrorCases {
         ErrorCase("a negative variance"),
         ErrorCase("an unknown template"),
         ErrorCase("an unknown metric", "finished"),
+        ErrorCase("an export of no format", "finished"),
+        ErrorCase("an export of an unknown format", "finished"),
+        ErrorCase("an archive to standard output", "finished"),
+        ErrorCase("a spread without sampling errors", "finished"),
         ErrorCase("an unknown kind of failure", "finished"),
         ErrorCase("a story beyond the sweep", "finished"),
     ]
@@ -83,6 +87,13 @@ enum ErrorCases {
             "a folder in the place of the provenance",
             "finished; rm smoke.sweep/smoke.p*; mkdir smoke.sweep/smoke.provenance.json",
             changes: ["smoke.sweep/ledger"]),
+        ErrorCase("an export over the ledger", "finished"),
+        ErrorCase("an export over a folder", "finished"),
+        ErrorCase("an export into no folder", "finished"),
+        ErrorCase(
+            "an export into a folder that may not be written",
+            "finished; mkdir locked; chmod 500 locked"),
+        ErrorCase("an export that is read in part", "finished"),
         ErrorCase("standard output that is full", "finished"),
         ErrorCase("standard output that is closed", "finished"),
         ErrorCase("a reader that has seen enough", "finished"),
@@ -122,6 +133,13 @@ enum ErrorCases {
             "a ledger with an altered result",
             "finished; sed -i 's/gain=1/gain=3/g' smoke.sweep/ledger.sqlite"),
         ErrorCase("a second coordinator", "running ipc://c.sock", changes: ["long"]),
+        ErrorCase(
+            "an export of an altered ledger",
+            "finished; sed -i 's/gain=1/gain=3/g' smoke.sweep/ledger.sqlite"),
+        ErrorCase(
+            "a retry of an exported copy",
+            "finished; critsweep export smoke.sweep --out a.sqlite 2>/dev/null",
+            changes: ["a.sqlite.lock"]),
         ErrorCase("a retry without a sweep"),
     ]
 
@@ -193,6 +211,18 @@ enum ErrorCases {
             need: .mounts),
         ErrorCase(
             "a disk that is full at a resume",
+            "mount -t tmpfs -o size=4m none /mnt; cp -r \"$FINISHED\" /mnt/s; head -c 8m /dev/zero >/mnt/fill 2>/dev/null",
+            need: .mounts),
+        ErrorCase(
+            "a disk that is full at an export",
+            "mount -t tmpfs -o size=4m none /mnt; cp -r \"$FINISHED\" /mnt/s; head -c 8m /dev/zero >/mnt/fill 2>/dev/null",
+            need: .mounts),
+        ErrorCase(
+            "a disk that is full at an archive",
+            "mount -t tmpfs -o size=4m none /mnt; cp -r \"$FINISHED\" /mnt/s; head -c 8m /dev/zero >/mnt/fill 2>/dev/null",
+            need: .mounts),
+        ErrorCase(
+            "a disk that is full at a copy",
             "mount -t tmpfs -o size=4m none /mnt; cp -r \"$FINISHED\" /mnt/s; head -c 8m /dev/zero >/mnt/fill 2>/dev/null",
             need: .mounts),
         ErrorCase(

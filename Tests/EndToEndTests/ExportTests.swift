@@ -147,8 +147,8 @@ struct ExportTests {
     @Test(
         "what cannot be is refused with its exit code",
         arguments: [
-            (["--out", "sweep/ledger.sqlite"], 2), (["--out", "nowhere/a.csv"], 73),
-            (["--out", "sweep", "--format", "csv"], 2), (["--format", "npz"], 2),
+            (["--out", "sweep/ledger.sqlite"], 73), (["--out", "nowhere/a.csv"], 73),
+            (["--out", "sweep", "--format", "csv"], 73), (["--format", "npz"], 2),
             (["--format", "sqlite", "--out", "-"], 2), (["--out", "a.txt"], 2), ([], 2),
             (["--format", "xml", "--out", "a.csv"], 2),
         ])

@@ -198,7 +198,7 @@ struct ExportFileTests {
     func refused() throws {
         let sample = try ExportSample()
         for (path, code) in [
-            (sample.folder, 2), ("/dev/null", 2), ("\(sample.folder)/ledger.sqlite", 2),
+            (sample.folder, 73), ("/dev/null", 73), ("\(sample.folder)/ledger.sqlite", 73),
             ("\(sample.folder)/nowhere/a.csv", 73), ("\(sample.folder)/ledger.sqlite/a", 73),
             ("\(sample.folder)/\(String(repeating: "x", count: 256))", 73), ("", 73),
         ] {

@@ -10,8 +10,8 @@ public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The process's exit code when this ends it.
     public var exitCode: Int32 {
         switch self {
-        case .notWritable, .noSpace: 73
-        case .inTheWay, .format: 2
+        case .notWritable, .noSpace, .inTheWay: 73
+        case .format: 2
         }
     }
 
@@ -20,7 +20,7 @@ public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .notWritable(let path, let why): "cannot write \(path): \(why)"
         case .inTheWay(let path, let what):
-            "\(path) is \(what) and is not replaced; choose another name with --out"
+            "\(path) is \(what) and is not replaced; move it away, or choose another name"
         case .noSpace(let path, let needed, let free):
             "\(path) needs \(needed) bytes and \(free) are free there; choose another place with "
                 + "--out"

@@ -64,6 +64,7 @@ struct ExportCommand: ParsableCommand {
         Terminal.complain(
             "\(file.path): \(index.entries.count) of \(source.spec.plan.trialCount) trials, "
                 + Numbers.size(bytes: Double(written.byteCount)), prefix: "")
+        if let note = source.note { Terminal.complain(note, prefix: "") }
     }
 
     private func fill(
@@ -125,16 +126,24 @@ struct ExportCommand: ParsableCommand {
             text += line
             guard text.utf8.count >= 1 << 16 else { return }
             try Terminal.output(text)
+            guard Terminal.hasReader else { throw Enough() }
             text = ""
         }
-        if format == .csv {
-            try TrialCSV(plan, index, hasRunColumns: details).write(source.ledger, to: sink)
-        } else {
-            try TrialLines(plan, index, hasTimes: details).write(source.ledger, to: sink)
+        do {
+            if format == .csv {
+                try TrialCSV(plan, index, hasRunColumns: details).write(source.ledger, to: sink)
+            } else {
+                try TrialLines(plan, index, hasTimes: details).write(source.ledger, to: sink)
+            }
+            try Terminal.output(text)
+        } catch is Enough {
+            // As `head` does, and no error.
         }
-        try Terminal.output(text)
         try source.ledger.close()
     }
+
+    /// Whoever reads standard output has seen enough.
+    private struct Enough: Error {}
 }
 
 /// What an export can be written as.

@@ -29,9 +29,7 @@ enum SweepAccess {
                 var response = answer(request, ledger, isCopy: keeper != nil)
                 try ledger.close()
                 if let keeper, response.message == nil {
-                    response.message =
-                        "from the copy of \(age(of: directory.ledgerPath)); "
-                        + "the coordinator runs on \(keeper)"
+                    response.message = note(onCopy: directory, keptBy: keeper)
                 }
                 return response
             } catch .locked {
@@ -58,6 +56,11 @@ enum SweepAccess {
                 .dataUnreadable,
                 "the spec in \(path) cannot be read by this version of critsweep: \(error)")
         }
+    }
+
+    /// What is said of an answer from the copy of a ledger that another machine has.
+    static func note(onCopy directory: SweepDirectory, keptBy keeper: String) -> String {
+        "from the copy of \(age(of: directory.ledgerPath)); the coordinator runs on \(keeper)"
     }
 
     /// How long ago a file was written, in words.

@@ -7,12 +7,18 @@ import SweepSpec
 struct ExportSource {
     let ledger: Ledger
     let spec: SweepSpecification
+    /// What the user should know of it: a copy may lag behind a coordinator on another machine.
+    let note: String?
 
     /// Opens what the user calls `name`.
     ///
     /// - Throws: ``CommandError``, ``LedgerError``.
     init(_ name: String) throws {
-        let ledger = try Self.open(SweepDirectory(folderOrLedger: name))
+        let directory = SweepDirectory(folderOrLedger: name)
+        note = SharedFolder.keeper(of: directory.path).map {
+            SweepAccess.note(onCopy: directory, keptBy: $0)
+        }
+        let ledger = try Self.open(directory)
         self.ledger = ledger
         spec = try SweepAccess.spec(of: ledger, name)
         ledger.use(spec.plan)
