@@ -47,6 +47,7 @@ struct CoordinatorRun {
     private func start() throws -> Report {
         // Whoever asks to stop during the start is heard when the loop begins.
         let desk = try LiveDesk()
+        let dataFiles = try SweepDataFiles(of: spec)
         try directory.create()
         // Above all else the lock: a second coordinator stops here and has changed nothing.
         let shared = try directory.shared.map {
@@ -55,7 +56,7 @@ struct CoordinatorRun {
         let entry = try shared?.enter()
         let ledger = try Ledger.open(writingAt: directory.ledgerPath, LedgerOptions.standard)
         do {
-            try adopt(ledger)
+            try adopt(ledger, dataFiles)
         } catch {
             // What is told is why the spec does not fit; closing is tidiness.
             try? ledger.close()
@@ -105,7 +106,8 @@ struct CoordinatorRun {
         let crew = try makeCrew(keys)
         let wire = LiveWire(socket)
         var loop = CoordinatorLoop(
-            settings, plan: spec.plan, scheduler: scheduler, wire: wire, book: book, crew: crew,
+            settings(dataFiles), plan: spec.plan, scheduler: scheduler, wire: wire, book: book,
+            crew: crew,
             desk: desk, observer: progress, now: MonotonicClock.now)
         let ending: LoopEnding
         do {
@@ -137,15 +139,21 @@ struct CoordinatorRun {
     // MARK: The ledger's sweep
 
     /// Writes the spec into a new ledger, or compares it with the one in there.
-    private func adopt(_ ledger: Ledger) throws {
+    private func adopt(_ ledger: Ledger, _ dataFiles: SweepDataFiles) throws {
         guard let stored = try ledger.sweep() else {
             try ledger.begin(
-                name: spec.name, document: spec.sourceText, canonical: spec.canonicalText)
+                name: spec.name, document: spec.sourceText, canonical: spec.canonicalText,
+                dataFiles: dataFiles.forLedger)
             return
         }
         let old = try SweepAccess.spec(of: ledger, spec.path)
         switch spec.change(from: old) {
         case .same, .extended:
+            if stored.dataFiles.isEmpty {
+                try ledger.adopt(dataFiles: dataFiles.forLedger)
+            } else {
+                try dataFiles.check(against: stored.dataFiles, ledger: directory.ledgerPath)
+            }
             if stored.canonical != spec.canonicalText {
                 try ledger.extend(document: spec.sourceText, canonical: spec.canonicalText)
             }
@@ -173,13 +181,14 @@ struct CoordinatorRun {
         ).told(of: restored, at: MonotonicClock.now())
     }
 
-    private var settings: CoordinatorSettings {
+    private func settings(_ dataFiles: SweepDataFiles) -> CoordinatorSettings {
         var settings = CoordinatorSettings(
             name: spec.name,
             spec: spec.canonicalText(
                 resolvingPathsIn: FileManager.default.currentDirectoryPath),
             softwareVersion: Version.text)
         settings.kernelChoice = options.kernels.rawValue
+        settings.dataFiles = dataFiles.forWorkers
         return settings
     }
 
