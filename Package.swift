@@ -63,7 +63,7 @@ let package = Package(
     ]
         + room("SweepCore")
         + room("SweepSimulation", ["SweepCore"], testSupport: ["TestSupport"])
-        + room("SweepPhysics", ["SweepCore", "CSweepKernels"])
+        + room("SweepPhysics", ["SweepCore", "CSweepKernels", "CZlib"])
         + room(
             "SweepSpec", ["SweepCore", "SweepPhysics", .product(name: "Yams", package: "Yams")])
         + room(

@@ -165,10 +165,14 @@ public struct EndedWorker: Hashable, Sendable {
     public var index: Int
     /// How it ended, as in "killed by signal 9".
     public var ending: String
+    /// Why it cannot read the data of the sweep, when that is how it ended: it would end the same
+    /// way again.
+    public var dataTrouble: String?
 
-    public init(index: Int, ending: String) {
+    public init(index: Int, ending: String, dataTrouble: String? = nil) {
         self.index = index
         self.ending = ending
+        self.dataTrouble = dataTrouble
     }
 }
 

@@ -115,7 +115,8 @@ extension CoordinatorLoop where Wire: ~Copyable {
                 heartbeatMilliseconds: scheduler.limits.heartbeatMilliseconds,
                 leaseMilliseconds: scheduler.limits.leaseMilliseconds, sweep: scheduler.sweep),
             limits: Welcome.Limits(resultBytes: settings.resultBytes),
-            name: settings.name, spec: settings.spec, kernelChoice: settings.kernelChoice)
+            name: settings.name, spec: settings.spec, kernelChoice: settings.kernelChoice,
+            dataFiles: settings.dataFiles)
     }
 
     private func reject(_ rejection: Rejection) -> Reject {

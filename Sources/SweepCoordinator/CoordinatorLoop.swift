@@ -10,6 +10,8 @@ public struct CoordinatorSettings: Sendable {
     /// What the operator asked of `--kernels`: "auto" or the name of a family.
     public var kernelChoice = "auto"
     public var softwareVersion: String
+    /// The files that trials read.
+    public var dataFiles: [DataFile] = []
     /// Bytes of the largest result.
     public var resultBytes = 64 << 20
     /// How long running trials may take to end after the first request to stop.
@@ -72,6 +74,8 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
     var isFinished = false
     var stopRequestCount = 0
     var lastCrewEnding = ""
+    /// Why a local worker could not read the data.
+    var crewDataTrouble: String?
 
     let startedAt: UInt64
     var nextTick: UInt64 = 0
@@ -175,7 +179,10 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
                     }
                 }
             }
-            if restarts.hasGivenUp { throw CoordinatorError.crewGaveUp(lastEnding: lastCrewEnding) }
+            if restarts.hasGivenUp {
+                throw crewDataTrouble.map(CoordinatorError.dataUnreadable)
+                    ?? .crewGaveUp(lastEnding: lastCrewEnding)
+            }
         }
         if let end = patienceEnds, time >= end {
             patienceEnds = nil
@@ -232,10 +239,14 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
         for ended in crew.takeEnded() {
             counters.workerDeaths += 1
             lastCrewEnding = ended.ending
+            if let trouble = ended.dataTrouble {
+                restarts.giveUp(ended.index)
+                crewDataTrouble = trouble
+            }
             let isRestarted = restarts.end(of: ended.index, at: now())
             observer.log(
                 "worker \(ended.index + 1): \(ended.ending)"
-                    + (isRestarted ? "; starting it again" : "; given up after several tries"))
+                    + (isRestarted ? "; starting it again" : "; not started again"))
             guard crew.keys.indices.contains(ended.index) else { continue }
             lossReason = "the worker's process ended: \(ended.ending)"
             for worker in connections.workers(withKey: crew.keys[ended.index]) {

@@ -74,6 +74,8 @@ public enum CoordinatorError: Error, Hashable, Sendable, CustomStringConvertible
     case unsendable(String)
     /// Every local worker ended again and again.
     case crewGaveUp(lastEnding: String)
+    /// No local worker can read the data; why, from the last of them.
+    case dataUnreadable(String)
     /// Results could not be made durable in the time left after a stop.
     case stoppedWithoutDisk
 
@@ -83,6 +85,7 @@ public enum CoordinatorError: Error, Hashable, Sendable, CustomStringConvertible
         case .contradiction: 66
         case .unsendable: 2
         case .crewGaveUp: 69
+        case .dataUnreadable: 66
         case .stoppedWithoutDisk: 73
         }
     }
@@ -97,6 +100,9 @@ public enum CoordinatorError: Error, Hashable, Sendable, CustomStringConvertible
         case .crewGaveUp(let ending):
             "the local workers end as soon as they are started (the last one: \(ending)); "
                 + "the folder logs of the sweep says why"
+        case .dataUnreadable(let trouble):
+            "no local worker can read the data: \(trouble); what is recorded is kept, and the same "
+                + "command goes on"
         case .stoppedWithoutDisk:
             "stopped while no space was left for results; what was not durable will run again"
         }

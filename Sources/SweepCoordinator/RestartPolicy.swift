@@ -55,6 +55,13 @@ public struct RestartPolicy: Sendable {
         return !member.isGivenUp
     }
 
+    /// A worker is not started again, however well it did.
+    public mutating func giveUp(_ index: Int) {
+        guard members.indices.contains(index) else { return }
+        members[index].isGivenUp = true
+        members[index].restartAt = nil
+    }
+
     /// A worker has said hello: whatever ended it before, it can start.
     public mutating func noteHello(of index: Int) {
         guard members.indices.contains(index) else { return }

@@ -16,6 +16,24 @@ public struct StoredSweep: Hashable, Sendable {
     public var softwareVersion: String
     /// Digests of the specs so far, the first first; more than one after `extend`.
     public var history: [ContentDigest]
+    /// The files that trials read, in the order of the spec; empty for specs without data files and
+    /// for ledgers of version 1 that no coordinator has opened since.
+    public var dataFiles: [StoredDataFile]
+}
+
+/// A file that trials read, as it was when the sweep began.
+public struct StoredDataFile: Hashable, Sendable {
+    /// Where the coordinator found it, an absolute path.
+    public var path: String
+    /// SHA-256 of the bytes of the file, as `sha256sum` prints it.
+    public var digest: ContentDigest
+    public var byteCount: Int
+
+    public init(path: String, digest: ContentDigest, byteCount: Int) {
+        self.path = path
+        self.digest = digest
+        self.byteCount = byteCount
+    }
 }
 
 extension Ledger {
@@ -46,14 +64,17 @@ extension Ledger {
             return StoredSweep(
                 name: row["name"], document: spec["document"], canonical: canonical,
                 digest: ContentDigest(of: canonical), createdAt: row["created_at"],
-                softwareVersion: row["software_version"], history: digests)
+                softwareVersion: row["software_version"], history: digests,
+                dataFiles: try storedDataFiles(database))
         }
     }
 
     /// Writes the sweep into a new ledger, or checks that it is the one in it.
     ///
     /// - Throws: ``LedgerError/specChanged(path:stored:given:)`` for another one; nothing changes.
-    public func begin(name: String, document: String, canonical: String) throws(LedgerError) {
+    public func begin(
+        name: String, document: String, canonical: String, dataFiles: [StoredDataFile] = []
+    ) throws(LedgerError) {
         if let stored = try sweep() {
             let given = ContentDigest(of: canonical)
             if stored.digest == given { return }
@@ -68,8 +89,47 @@ extension Ledger {
                         VALUES (1, ?, ?, ?)
                         """, arguments: [name, now, version])
                 try insertSpec(document, canonical, database)
+                try insert(dataFiles, database)
                 return .commit
             }
+        }
+    }
+
+    /// Writes the data files of a sweep whose ledger has none yet, because it was begun by an older
+    /// version; does nothing when there are some.
+    public func adopt(dataFiles: [StoredDataFile]) throws(LedgerError) {
+        try database { database in
+            try database.inTransaction(.immediate) {
+                if try storedDataFiles(database).isEmpty { try insert(dataFiles, database) }
+                return .commit
+            }
+        }
+    }
+
+    private func insert(_ files: [StoredDataFile], _ database: Database) throws {
+        for file in files {
+            try database.execute(
+                sql: """
+                    INSERT INTO data_file (path, sha256, bytes, added_at, software_version)
+                    VALUES (?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    file.path, Blob.data(file.digest.bytes), file.byteCount, options.clock(),
+                    options.softwareVersion,
+                ])
+        }
+    }
+
+    private func storedDataFiles(_ database: Database) throws -> [StoredDataFile] {
+        // Not there in a ledger of version 1 that is only looked at.
+        guard try database.tableExists("data_file") else { return [] }
+        return try Row.fetchAll(
+            database, sql: "SELECT sha256, path, bytes FROM data_file ORDER BY id"
+        ).map { row in
+            guard let digest = ContentDigest(Blob.bytes(row, 0)) else {
+                throw LedgerError.corrupt(path: path, detail: "the digest of a data file")
+            }
+            return StoredDataFile(path: row["path"], digest: digest, byteCount: row["bytes"])
         }
     }
 

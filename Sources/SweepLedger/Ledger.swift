@@ -105,9 +105,9 @@ public final class Ledger {
         let ledger = Ledger(path: path, options: options, queue: queue, lock: lock)
         try ledger.database { database in
             let found = try Connection.version(database, path)
-            if found < LedgerSchema.version {
+            if found < LedgerSchema.oldestReadable {
                 throw LedgerError.olderVersion(
-                    path: path, found: found, supported: LedgerSchema.version)
+                    path: path, found: found, supported: LedgerSchema.oldestReadable)
             }
             try ledger.loadChain(database)
         }

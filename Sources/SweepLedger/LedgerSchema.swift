@@ -13,7 +13,11 @@ public enum LedgerSchema {
     public static var version: Int { migrations.count }
 
     /// The statements that lead from version i to i + 1, oldest first.
-    public static let migrations: [String] = [version1]
+    public static let migrations: [String] = [version1, version2]
+
+    /// The oldest version that may be looked at without bringing it up to date: what has been added
+    /// since is read as empty.
+    static let oldestReadable = 1
 
     /// Brings a file from `found` to ``version`` in one transaction.
     static func migrate(_ database: Database, from found: Int) throws {
@@ -173,6 +177,16 @@ public enum LedgerSchema {
             row_sha256 BLOB NOT NULL,
             retired_at INTEGER NOT NULL,
             reason TEXT NOT NULL
+        ) STRICT;
+        """
+    private static let version2 = """
+        CREATE TABLE data_file (
+            id INTEGER PRIMARY KEY,
+            path TEXT NOT NULL,
+            sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
+            bytes INTEGER NOT NULL CHECK (bytes >= 0),
+            added_at INTEGER NOT NULL,
+            software_version TEXT NOT NULL
         ) STRICT;
         """
 }

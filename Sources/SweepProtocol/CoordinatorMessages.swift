@@ -33,10 +33,12 @@ public struct Welcome: Hashable, Sendable {
     public var specDigest: SHA256Digest
     /// What the operator asked of `--kernels`.
     public var kernelChoice: String
+    /// The files that trials read; a worker that finds others in their place computes nothing.
+    public var dataFiles: [DataFile]
 
     public init(
         greeting: UInt64, terms: Terms, limits: Limits = Limits(), name: String, spec: String,
-        kernelChoice: String = "auto"
+        kernelChoice: String = "auto", dataFiles: [DataFile] = []
     ) {
         self.greeting = greeting
         self.terms = terms
@@ -45,6 +47,20 @@ public struct Welcome: Hashable, Sendable {
         self.spec = spec
         specDigest = SHA256Digest(of: spec)
         self.kernelChoice = kernelChoice
+        self.dataFiles = dataFiles
+    }
+}
+
+/// A file that trials read, and what is in it.
+public struct DataFile: Hashable, Sendable {
+    /// Absolute, and the same on every machine.
+    public var path: String
+    /// SHA-256 of the bytes of the file.
+    public var digest: SHA256Digest
+
+    public init(path: String, digest: SHA256Digest) {
+        self.path = path
+        self.digest = digest
     }
 }
 

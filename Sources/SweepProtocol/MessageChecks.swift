@@ -109,6 +109,12 @@ private struct FieldChecks {
         require(name: welcome.kernelChoice, "kernel_choice")
         require(welcome.spec.utf8.count <= WireLimits.specBytes, "spec")
         require(SHA256Digest(of: welcome.spec) == welcome.specDigest, "spec_digest")
+        require(welcome.dataFiles.count <= WireLimits.dataFileCount, "data_files")
+        for file in welcome.dataFiles {
+            let path = file.path.utf8
+            require(path.first == UInt8(ascii: "/"), "data_files")
+            require(path.count <= WireLimits.pathBytes && !path.contains(0), "data_files")
+        }
     }
 
     mutating func check(_ assignment: Assignment) {

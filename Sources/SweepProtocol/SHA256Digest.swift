@@ -37,3 +37,32 @@ public struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
         return String(decoding: text, as: UTF8.self)
     }
 }
+
+/// A SHA-256 of bytes that come in pieces.
+public struct SHA256Stream {
+    private var state = crypto_hash_sha256_state()
+
+    public init() {
+        // None of the three can fail: the functions always return 0.
+        _ = crypto_hash_sha256_init(&state)
+    }
+
+    /// Adds bytes to what is digested.
+    public mutating func append(_ bytes: ArraySlice<UInt8>) {
+        bytes.withUnsafeBufferPointer { buffer in
+            if let base = buffer.baseAddress {
+                _ = crypto_hash_sha256_update(&state, base, UInt64(buffer.count))
+            }
+        }
+    }
+
+    /// The digest of all that was added.
+    public consuming func finish() -> SHA256Digest {
+        var digest = [UInt8](repeating: 0, count: SHA256Digest.byteCount)
+        _ = crypto_hash_sha256_final(&state, &digest)
+        guard let finished = SHA256Digest(bytes: digest) else {
+            preconditionFailure("a digest of \(digest.count) bytes")
+        }
+        return finished
+    }
+}

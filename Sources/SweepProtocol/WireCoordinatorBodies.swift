@@ -16,11 +16,27 @@ extension WireWelcome: CheckedBody {
         spec = welcome.spec
         specDigest = .init(welcome.specDigest.bytes)
         kernelChoice = welcome.kernelChoice
+        dataFiles = welcome.dataFiles.map { file in
+            .with {
+                $0.path = file.path
+                $0.digest = .init(file.digest.bytes)
+            }
+        }
     }
 
     func welcome() throws(ProtocolError) -> Welcome {
         guard let digest = SHA256Digest(bytes: Array(specDigest)) else {
             throw .field(.welcome, "spec_digest")
+        }
+        guard dataFiles.count <= WireLimits.dataFileCount else {
+            throw .field(.welcome, "data_files")
+        }
+        var files: [DataFile] = []
+        for file in dataFiles {
+            guard let digest = SHA256Digest(bytes: Array(file.digest)) else {
+                throw .field(.welcome, "data_files")
+            }
+            files.append(DataFile(path: file.path, digest: digest))
         }
         var welcome = Welcome(
             greeting: greeting,
@@ -30,7 +46,7 @@ extension WireWelcome: CheckedBody {
             limits: .init(
                 resultBytes: Int(clamping: limits.resultBytes), partBytes: Int(limits.partBytes),
                 unacknowledgedResults: Int(limits.unacknowledgedResults)),
-            name: name, spec: spec, kernelChoice: kernelChoice)
+            name: name, spec: spec, kernelChoice: kernelChoice, dataFiles: files)
         // What the sender claims; a spec that does not have this digest was changed on its way.
         guard welcome.specDigest == digest else { throw .field(.welcome, "spec_digest") }
         welcome.specDigest = digest
@@ -39,6 +55,7 @@ extension WireWelcome: CheckedBody {
 
     var hasUnknownFields: Bool {
         !unknownFields.data.isEmpty || !limits.unknownFields.data.isEmpty
+            || dataFiles.contains { !$0.unknownFields.data.isEmpty }
     }
 }
 

@@ -24,6 +24,10 @@ public enum WireLimits {
     public static let logLineBytes = 512
     /// Bytes of the spec's canonical text.
     public static let specBytes = 1 << 20
+    /// Data files of a sweep.
+    public static let dataFileCount = 16
+    /// Bytes of the path of a data file.
+    public static let pathBytes = 4_096
     /// Bytes of one part of a result.
     public static let partBytes = 256 << 10
     /// Bytes of the largest result that any sweep may allow.
@@ -36,7 +40,7 @@ public enum WireLimits {
     /// Bytes of the body of a message, which also bounds the memory its decoding takes.
     public static func bodyBytes(_ kind: Message.Kind) -> Int {
         switch kind {
-        case .welcome: specBytes + 4_096
+        case .welcome: specBytes + 4_096 + dataFileCount * (pathBytes + 64)
         case .resultPart: partBytes + 1_024
         case .hello, .heartbeat, .returned, .takeBack, .cancel: 512 << 10
         case .assign: 256 << 10

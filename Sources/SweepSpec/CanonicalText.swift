@@ -12,9 +12,9 @@ extension SweepSpecification {
     ///
     /// - Parameter directory: The working directory that the spec's own path starts from.
     public func canonicalText(resolvingPathsIn directory: String) -> String {
-        guard let file = dataFiles.first, !file.hasPrefix("/") else { return canonicalText }
+        guard let place = dataPlace else { return canonicalText }
         var values = values
-        values["path"] = .text("\(directory)/\(file)")
+        values["path"] = .text(place.hasPrefix("/") ? place : "\(directory)/\(place)")
         return text(of: values)
     }
 

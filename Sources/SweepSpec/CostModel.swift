@@ -32,6 +32,8 @@ public enum CostModel {
 
     /// A compute process before it has any data.
     static let bytesPerProcess = 48.0 * 1_048_576
+    /// Images of two digits of MNIST, and both files while they are parsed.
+    static let bytesPerDigitSet = 128.0 * 1_048_576
     /// Panels (N padded to 8 × P doubles) a layer: two positions with gradients, velocity, phi, slope.
     static let panels = 7.0
     /// P × P matrices a layer: kernels of two positions, factors, inverses, means, infinite width.

@@ -51,6 +51,14 @@ extension SweepSpecification {
     }
 }
 
+extension SpecValue {
+    /// The pair of `data.digits`; nil for anything but two different digits.
+    var digitPair: DigitPair? {
+        guard case .numbers(let digits) = self, digits.count == 2 else { return nil }
+        return DigitPair(Int(digits[0]), Int(digits[1]))
+    }
+}
+
 /// The values of one point under the bare names of their keys, with typed access.
 struct ResolvedValues {
     let path: String
@@ -79,19 +87,25 @@ struct ResolvedValues {
             kind: try word("kind"), milliseconds: optionalNumber("milliseconds") ?? 0)
     }
 
-    /// Points of an `xor` data set unless the spec says otherwise: the P of panel (a).
-    static let xorPoints = 12
+    /// Points of a drawn data set unless the spec says otherwise: the P of panel (a).
+    static let drawnPoints = 12
 
     private func task() throws(SpecError) -> DataTask {
         let points = try optionalWhole("points")
         switch values["task"] {
         case .word("xor"):
             return .xor(
-                points: points ?? Self.xorPoints, dimension: try whole("dimension"),
+                points: points ?? Self.drawnPoints, dimension: try whole("dimension"),
                 noiseVariance: try number("noise_variance"), signal: try word("snr"))
         case .word("csv"):
             guard case .text(let file) = values["path"] else { throw missing("path") }
             return .csv(path: SpecFile.resolved(file, beside: path), points: points)
+        case .word("mnist"):
+            guard case .text(let file) = values["path"] else { throw missing("path") }
+            guard let digits = values["digits"]?.digitPair else { throw missing("digits") }
+            return .mnist(
+                files: DigitFolder(SpecFile.resolved(file, beside: path)).filesOrUsual,
+                digits: digits, points: points ?? Self.drawnPoints)
         default: throw missing("task")
         }
     }

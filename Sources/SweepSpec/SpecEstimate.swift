@@ -97,8 +97,8 @@ extension SweepSpecification {
     /// The points of a data set that the spec does not count: rows of its file.
     private func dataRows() -> Double {
         guard experimentKind == .posterior, extreme("points", max) == nil,
-            let file = dataFiles.first
-        else { return Double(ResolvedValues.xorPoints) }
+            Self.tasks(values, axes).contains("csv"), let file = dataPlace
+        else { return Double(ResolvedValues.drawnPoints) }
         return SpecFile.lineCount(of: file)
     }
 
@@ -158,8 +158,12 @@ extension SweepSpecification {
                 seconds: milliseconds / 1_000, bytes: CostModel.bytesPerProcess,
                 resultBytes: CostModel.bytesPerResult)
         case .posterior:
-            return posteriorCost(
+            var cost = posteriorCost(
                 number, isSlice: word("sampler") == Sampler.ellipticalSlice.rawValue, rows: rows)
+            if Self.tasks(values, axes).contains("mnist") {
+                cost.bytes += CostModel.bytesPerDigitSet
+            }
+            return cost
         default:
             return Cost(
                 seconds: CostModel.secondsPerCriticality, bytes: CostModel.bytesPerProcess,

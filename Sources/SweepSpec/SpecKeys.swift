@@ -70,11 +70,11 @@ public enum SpecKeys {
             .data, "task",
             .word(["xor", "mnist", "csv", "teacher", "two-point", "xor-corners", "orthogonal"]),
             requiredIn: networks, in: networks,
-            unavailable: ["mnist", "teacher", "two-point", "xor-corners", "orthogonal"],
+            unavailable: ["teacher", "two-point", "xor-corners", "orthogonal"],
             "Which data set a trial draws or reads."),
         SpecKey(
             .data, "points", .whole(2...100_000), in: networks,
-            "P, training points; for xor 12 unless given, for csv all rows unless given."),
+            "P, training points; 12 unless given, for csv all rows unless given."),
         SpecKey(
             .data, "dimension", .whole(2...1_000_000), standard: "100", in: networks,
             tasks: ["xor", "teacher", "orthogonal"], "D, components of an input."),
@@ -88,11 +88,12 @@ public enum SpecKeys {
             "Distance of the clusters from the origin: high is the root of D, low is 1."),
         SpecKey(
             .data, "digits", .wholes(0...9), standard: "[0, 3]", in: networks, tasks: ["mnist"],
-            "The pair of digits, labelled +1 and -1."),
+            "Two digits, the first labelled +1 and the second -1."),
         SpecKey(
-            .data, "path", .text(noun: "the path of a data file"), requiredIn: networks,
+            .data, "path", .text(noun: "the path of a data file or folder"), requiredIn: networks,
             in: networks, tasks: ["csv", "mnist"],
-            "The data file, absolute or relative to the spec."),
+            "The file of csv, or the folder of mnist (or its file of training images), absolute or "
+                + "relative to the spec."),
         SpecKey(
             .data, "test_points", .whole(0...100_000), standard: "0", in: networks,
             "Held-out points on which test errors are measured."),

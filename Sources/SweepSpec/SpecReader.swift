@@ -33,6 +33,7 @@ struct SpecReader {
         for pair in pairs { try read(pair, into: &contents) }
         try checkSweptOnce(contents)
         try checkTasks(contents)
+        try checkDigits(contents)
         try checkRequired(contents)
         return contents
     }
@@ -248,6 +249,14 @@ extension SpecReader {
             }
         }
         try checkCalibration(contents)
+    }
+
+    private func checkDigits(_ contents: Contents) throws(SpecError) {
+        guard let digits = contents.values["digits"], digits.digitPair == nil else { return }
+        throw values.error(
+            contents.lines["digits"], "data.digits",
+            "data.digits must be two different digits, such as [0, 3], but is "
+                + digits.canonicalText)
     }
 
     private func checkCalibration(_ contents: Contents) throws(SpecError) {

@@ -7,7 +7,7 @@ public struct SpecTemplate: Hashable, Sendable {
     public let text: String
 
     /// The templates in the order of a first acquaintance.
-    public static let all = [smoke, xorCriticalGain, posteriorCheck, csv, calibration]
+    public static let all = [smoke, xorCriticalGain, posteriorCheck, mnist, csv, calibration]
 
     /// The template of this name, or nil.
     public static func named(_ name: String) -> SpecTemplate? { all.first { $0.name == name } }
@@ -127,6 +127,45 @@ extension SpecTemplate {
               depth: [3]
 
             seeds: 10
+
+            """)
+
+    static let mnist = SpecTemplate(
+        name: "mnist", summary: "Two handwritten digits, from the files of MNIST.",
+        text: """
+            # Real data: two handwritten digits, and how well each layer learns to tell them apart.
+            #
+            # `path` is a folder with the training files of MNIST, train-images-idx3-ubyte and
+            # train-labels-idx1-ubyte, packed (.gz) or not. configs/get-mnist of the repository makes them
+            # from a subset of 5,000 images: configs/get-mnist mnist
+            #
+            # Every seed has its own images: half of each digit, the first labelled +1, the second -1. All
+            # pixels are shifted and scaled by the same two numbers, to mean 0 and variance 1.
+
+            sweep: mnist
+            experiment: posterior
+
+            data:
+              task: mnist
+              path: mnist                   # absolute, or relative to this file
+              digits: [0, 3]
+              points: 12                    # P, training images
+              test_points: 50               # other images, to measure the test error
+
+            network:
+              activation: erf
+              bias_variance: 0.05           # g_b; with it the critical gain of erf is 1.3758
+
+            inference:
+              kappa: 1.0e-3                 # variance of the observation noise
+              effective_samples: 100
+
+            grid:
+              gain: [0.6, 1.0, 1.4, 1.8, 2.2]
+              width: [500]
+              depth: [2]
+
+            seeds: 5
 
             """)
 

@@ -73,9 +73,7 @@ public struct SweepSpecification: Hashable, Sendable {
         if case .words(let arrays) = values["keep"] { keep = arrays } else { keep = [] }
         try checkBurnIn(contents.lines)
         if checkingFiles {
-            for file in dataFiles {
-                try SpecFile.checkData(file, of: self, line: contents.lines["path"])
-            }
+            try checkDataFiles(line: contents.lines["path"])
         }
     }
 
@@ -86,17 +84,9 @@ public struct SweepSpecification: Hashable, Sendable {
         try self.init(bytes: try SpecFile.bytes(of: path), path: path)
     }
 
-    /// Paths of the data files that trials read, absolute or relative to the working directory.
-    public var dataFiles: [String] {
-        guard case .text(let file) = values["path"] else { return [] }
-        return [SpecFile.resolved(file, beside: path)]
-    }
-
     private static func withDefaults(_ contents: SpecReader.Contents) -> [String: SpecValue] {
         var values = contents.values
-        var tasks = Set(
-            contents.axes.first { $0.name == "task" }?.values.map(\.canonicalText) ?? [])
-        if case .word(let task) = values["task"] { tasks.insert(task) }
+        let tasks = Self.tasks(values, contents.axes)
         for key in SpecKeys.all where key.experiments.contains(contents.experiment) {
             if values[key.name] != nil || contents.axes.contains(where: { $0.name == key.name }) {
                 continue
@@ -183,6 +173,71 @@ public struct SweepSpecification: Hashable, Sendable {
         }
         if case .number(let number) = values[name] { return number }
         return nil
+    }
+}
+
+// MARK: - Data files
+
+extension SweepSpecification {
+    /// Paths of the data files that trials read, absolute or relative to the working directory.
+    ///
+    /// For `mnist` those that are there now, images before labels, or the usual names where there
+    /// are none.
+    public var dataFiles: [String] {
+        guard let place = dataPlace else { return [] }
+        var files: [String] = []
+        let tasks = Self.tasks(values, axes)
+        if tasks.contains("csv") { files.append(place) }
+        if tasks.contains("mnist") {
+            let found = DigitFolder(place).filesOrUsual
+            files += [found.images, found.labels]
+        }
+        return files
+    }
+
+    /// `data.path`, absolute or relative to the working directory; nil for data that are drawn.
+    var dataPlace: String? {
+        guard case .text(let file) = values["path"] else { return nil }
+        return SpecFile.resolved(file, beside: path)
+    }
+
+    /// Every task (`data.task`) that some point has; empty for an experiment without data.
+    static func tasks(_ values: [String: SpecValue], _ axes: [SweptAxis]) -> Set<String> {
+        var tasks = Set(axes.first { $0.name == "task" }?.values.map(\.canonicalText) ?? [])
+        if case .word(let task) = values["task"] { tasks.insert(task) }
+        return tasks
+    }
+
+    /// Points that together have every data set of the grid, seeds apart: all values of keys of
+    /// `data`, the first value of every other key.
+    ///
+    /// - Parameter limit: So many at most, the last one among them.
+    public func pointsOfDifferentData(atMost limit: Int) -> [GridPoint] {
+        let axes = axes.map { axis in
+            Grid.Axis(
+                name: axis.name,
+                values: SpecKeys.key(named: axis.name)?.section == .data
+                    ? axis.values : Array(axis.values.prefix(1)))
+        }
+        // A part of a grid that is small enough is a grid that is small enough.
+        guard let grid = try? Grid(axes: axes) else { return [] }
+        let count = min(limit, grid.pointCount)
+        return (0..<count).map { grid.point(at: $0 == count - 1 ? grid.pointCount - 1 : $0) }
+    }
+
+    /// Looks whether the data files are regular files that can be opened.
+    private func checkDataFiles(line: Int?) throws(SpecError) {
+        guard let place = dataPlace else { return }
+        let tasks = Self.tasks(values, axes)
+        if tasks.contains("mnist") {
+            do throws(DigitFolder.Problem) {
+                _ = try DigitFolder(place).files()
+            } catch {
+                throw SpecError(
+                    file: path, line: line, key: "data.path", "data.path \(error.description)")
+            }
+        }
+        for file in dataFiles { try SpecFile.checkData(file, of: self, line: line) }
     }
 }
 

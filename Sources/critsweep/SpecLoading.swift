@@ -24,25 +24,36 @@ enum SpecLoading {
         return spec
     }
 
-    /// Reads the data of the first and the last point once, so that a table with a bad row is found
-    /// before anything is started.
+    /// Data sets that are looked at before a sweep, of those that its grid has.
+    private static let dataSetLimit = 256
+
+    /// Makes the data sets of seed 0 once, so that a table with a bad row, a damaged file or too
+    /// few images are found before anything is started.
     private static func checkData(of spec: SweepSpecification) throws {
         guard !spec.dataFiles.isEmpty else { return }
-        let last = spec.plan.grid.pointCount - 1
-        for index in Set([0, last]).sorted() {
+        let files = FileCache()
+        let pools = DigitPoolCache()
+        for point in spec.pointsOfDifferentData(atMost: dataSetLimit) {
             do {
-                let experiment = try spec.experiment(at: spec.plan.grid.point(at: index))
-                if case .posterior(let settings) = experiment {
-                    _ = try settings.dataSet(
-                        seed: 0, randomKey: spec.randomKey, readFile: readFile)
+                guard case .posterior(let settings) = try spec.experiment(at: point) else {
+                    continue
                 }
+                _ = try settings.dataSet(
+                    seed: 0, randomKey: spec.randomKey, readFile: files.read, pools: pools)
             } catch let problem as DataProblem {
-                throw CommandError(
-                    .usage, "\(spec.dataFiles.joined(separator: ", ")): \(problem)")
+                throw CommandError(.usage, "data.path: \(sentence(problem, of: spec))")
             } catch let error as SpecError {
                 throw CommandError(.usage, "\(error)")
+            } catch {
+                throw CommandError(.usage, "data.path: \(error)")
             }
         }
+    }
+
+    /// A problem, with the file when it does not say which itself.
+    private static func sentence(_ problem: DataProblem, of spec: SweepSpecification) -> String {
+        if case .file = problem { return "\(problem)" }
+        return "\(spec.dataFiles.joined(separator: ", ")): \(problem)"
     }
 
     /// The bytes of a data file.

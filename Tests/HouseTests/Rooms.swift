@@ -22,7 +22,9 @@ enum Rooms {
         Room(name: "COpenBLAS", mayImport: [], isC: true, hasMirror: false),
         Room(name: "CSweepKernels", mayImport: [], isC: true, hasMirror: false),
         Room(name: "SweepCore", mayImport: []),
-        Room(name: "SweepPhysics", mayImport: ["SweepCore", "CSweepKernels", "COpenBLAS"]),
+        Room(
+            name: "SweepPhysics",
+            mayImport: ["SweepCore", "CSweepKernels", "CZlib", "COpenBLAS"]),
         Room(name: "SweepSpec", mayImport: ["SweepCore", "SweepPhysics", "Yams", "CYaml"]),
         Room(name: "SweepProtocol", mayImport: ["SweepCore", "CSodium", "SwiftProtobuf"]),
         Room(name: "SweepTransport", mayImport: ["SweepProtocol", "CZeroMQ", "CSodium"]),

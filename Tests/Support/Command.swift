@@ -22,8 +22,14 @@ public final class Command {
 
     /// Starts `program`, an absolute path or an executable beside the test bundle. Its output goes to files, so that no
     /// pipe can fill.
-    public init(_ program: String, _ arguments: [String], in working: URL? = nil) throws {
-        let executable = try Self.executable(program)
+    public convenience init(
+        _ program: String, _ arguments: [String], in working: URL? = nil
+    ) throws {
+        try self.init(path: try Self.executable(program), arguments, in: working)
+    }
+
+    /// Starts any executable by its path.
+    public init(path executable: String, _ arguments: [String], in working: URL? = nil) throws {
         folder = try Scratch.make()
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -63,6 +69,13 @@ public final class Command {
         _ program: String, _ arguments: [String], in working: URL? = nil
     ) throws -> Result {
         try Command(program, arguments, in: working).wait()
+    }
+
+    /// Runs any executable to its end.
+    public static func run(
+        path: String, _ arguments: [String], in working: URL? = nil
+    ) throws -> Result {
+        try Command(path: path, arguments, in: working).wait()
     }
 
     /// Whether it has not ended yet.

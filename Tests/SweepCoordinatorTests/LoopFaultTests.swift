@@ -56,6 +56,25 @@ struct LoopFaultTests {
         #expect(world.restarted == [0, 0, 0, 0, 0, 0])
     }
 
+    @Test("a local worker that cannot read the data is not started again, and says why")
+    func workerWithoutData() throws {
+        let world = World()
+        world.script = [
+            { $0.say(Fixture.hello(1), as: "ann") },
+            {
+                $0.ended = [
+                    EndedWorker(
+                        index: 0, ending: "ended with exit code 66", dataTrouble: "no such file")
+                ]
+            },
+        ]
+        #expect(throws: CoordinatorError.dataUnreadable("no such file")) {
+            try world.run(Fixture.plan(), crewKeys: ["key-ann"])
+        }
+        #expect(world.restarted == [])
+        #expect(CoordinatorError.dataUnreadable("x").exitCode == 66)
+    }
+
     @Test("a broken connection is found by sending, and its trial handed on")
     func brokenConnection() throws {
         let world = World()

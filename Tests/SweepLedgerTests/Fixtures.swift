@@ -49,6 +49,9 @@ enum Fixture {
         return ledger
     }
 
+    static let dataFile = StoredDataFile(
+        path: "/data/é 1.csv", digest: ContentDigest(of: "a"), byteCount: 1)
+
     static func grant(_ trial: Int, _ attempt: Int = 0, _ worker: WorkerIdentity = ann)
         -> LedgerWrite
     {

@@ -24,6 +24,31 @@ struct LedgerMigrationTests {
                 == "7a326a2458e571ed358c2b7b27a93a97f0115cca15b404be1d0d3a1814277b85")
     }
 
+    @Test("version 2 is as it was released")
+    func version2() throws {
+        #expect(
+            ContentDigest(of: LedgerSchema.migrations[1]).description
+                == "b07f0758d531a44a64003287ae8994dd2d9fbbb7fe1c60e731ab64ed6799ede6")
+    }
+
+    @Test("a ledger of version 1 is read as it is, and has no data files")
+    func readingVersion1() throws {
+        let scratch = try Scratch()
+        let ledger = try Fixture.ledger(at: scratch.ledger, Fixture.plan())
+        try ledger.begin(name: "old", document: "d", canonical: "c")
+        try ledger.close()
+        try Fixture.tamper(scratch.ledger, "DROP TABLE data_file; PRAGMA user_version = 1")
+        let reader = try Ledger.open(readingAt: scratch.ledger)
+        let sweep = try #require(try reader.sweep())
+        #expect(sweep.name == "old")
+        #expect(sweep.dataFiles == [])
+        try reader.close()
+        let writer = try Fixture.ledger(at: scratch.ledger, Fixture.plan())
+        try writer.adopt(dataFiles: [Fixture.dataFile])
+        #expect(try writer.sweep()?.dataFiles == [Fixture.dataFile])
+        try writer.close()
+    }
+
     @Test("every version of old ends in the same tables as a new file")
     func migrations() throws {
         let scratch = try Scratch()
@@ -45,7 +70,7 @@ struct LedgerMigrationTests {
         let scratch = try Scratch()
         try Fixture.ledger(at: scratch.ledger, Fixture.plan()).close()
         let tables = try Self.schema(scratch.ledger).filter { $0.hasPrefix("CREATE TABLE") }
-        #expect(tables.count == 13)
+        #expect(tables.count == 14)
         #expect(tables.allSatisfy { $0.contains("STRICT") })
     }
 

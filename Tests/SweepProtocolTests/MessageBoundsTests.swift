@@ -126,6 +126,40 @@ struct MessageBoundsTests {
         #expect(field(.welcome(welcome)) == "spec_digest")
     }
 
+    @Test("the data files of a WELCOME have absolute paths, and are few")
+    func dataFiles() throws {
+        guard case .welcome(var welcome) = Samples.fromCoordinator[0] else {
+            Issue.record("the first sample is no WELCOME")
+            return
+        }
+        func broken(_ path: String, count: Int = 1) -> String? {
+            welcome.dataFiles = Array(
+                repeating: DataFile(path: path, digest: SHA256Digest(of: "x")), count: count)
+            return field(.welcome(welcome))
+        }
+        #expect(broken("/a") == nil)
+        #expect(broken("a") == "data_files")
+        #expect(broken("") == "data_files")
+        #expect(broken("/a\0b") == "data_files")
+        #expect(broken("/" + String(repeating: "a", count: WireLimits.pathBytes)) == "data_files")
+        #expect(broken("/a", count: WireLimits.dataFileCount) == nil)
+        #expect(broken("/a", count: WireLimits.dataFileCount + 1) == "data_files")
+    }
+
+    @Test("a digest of pieces is that of the whole")
+    func digestOfPieces() {
+        let bytes = Samples.outcomeBytes
+        var stream = SHA256Stream()
+        for start in stride(from: 0, to: bytes.count, by: 300) {
+            stream.append(bytes[start..<min(start + 300, bytes.count)])
+        }
+        stream.append([])
+        #expect(stream.finish() == SHA256Digest(of: bytes))
+        #expect(
+            SHA256Stream().finish().description
+                == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    }
+
     @Test("a body over its type's size is refused before it is parsed")
     func bodySize() {
         let size = WireLimits.bodyBytes(.heartbeatAck) + 1
@@ -180,6 +214,12 @@ struct MessageBoundsTests {
                             heartbeatMilliseconds: 86_400_000, leaseMilliseconds: 86_400_000,
                             sweep: .max),
                         name: String(repeating: "n", count: 255),
-                        spec: String(repeating: "s", count: WireLimits.specBytes)))) == nil)
+                        spec: String(repeating: "s", count: WireLimits.specBytes),
+                        dataFiles: (0..<WireLimits.dataFileCount).map { number in
+                            let path = String(
+                                repeating: "/", count: WireLimits.pathBytes - 2)
+                            return DataFile(
+                                path: path + "\(number + 10)", digest: SHA256Digest(of: "x"))
+                        }))) == nil)
     }
 }

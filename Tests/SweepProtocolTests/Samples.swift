@@ -61,7 +61,11 @@ enum Samples {
                 limits: .init(
                     resultBytes: 1 << 20, partBytes: 600, unacknowledgedResults: 8),
                 name: "xor-critical-gain", spec: "sweep: xor\nseeds: 10\n",
-                kernelChoice: "reference")),
+                kernelChoice: "reference",
+                dataFiles: [
+                    DataFile(path: "/data/é/images", digest: SHA256Digest(of: "images")),
+                    DataFile(path: "/data/labels.gz", digest: SHA256Digest(of: "labels")),
+                ])),
         .reject(Reject(.busy, retryAfterMilliseconds: 2_500, message: "200 workers wait")),
         .assign(
             Assignment(

@@ -45,10 +45,34 @@ struct KeyErrorTests {
                 """),
         WrongSpec(
             old: "task: xor",
+            new: "task: teacher",
+            sentence: """
+                a.yaml:3: data.task "teacher" is not available in this version; available: xor, \
+                mnist, csv
+                """),
+        WrongSpec(
+            old: "task: xor",
             new: "task: mnist",
             sentence: """
-                a.yaml:3: data.task "mnist" is not available in this version; available: xor, \
-                csv
+                a.yaml:3: data.path is missing; it must be the path of a data file or folder
+                """),
+        WrongSpec(
+            old: "task: xor",
+            new: "digits: [3, 8, 9], path: p, task: mnist",
+            sentence: """
+                a.yaml:3: data.digits must be two different digits, such as [0, 3], but is [3, 8, 9]
+                """),
+        WrongSpec(
+            old: "task: xor",
+            new: "digits: [3, 3.0], path: p, task: mnist",
+            sentence: """
+                a.yaml:3: data.digits must be two different digits, such as [0, 3], but is [3, 3]
+                """),
+        WrongSpec(
+            old: "task: xor",
+            new: "digits: [0, 3], task: xor",
+            sentence: """
+                a.yaml:3: data.digits is a key of data.task mnist, but the task is xor; remove it
                 """),
         WrongSpec(
             old: "experiment: posterior",
@@ -122,13 +146,13 @@ struct KeyErrorTests {
             old: "task: xor, points: 12",
             new: "task: csv",
             sentence: """
-                a.yaml:3: data.path is missing; it must be the path of a data file
+                a.yaml:3: data.path is missing; it must be the path of a data file or folder
                 """),
         WrongSpec(
             old: "task: xor, ",
             new: "",
             sentence: """
-                a.yaml:3: data.task is missing; it must be one of xor, csv
+                a.yaml:3: data.task is missing; it must be one of xor, mnist, csv
                 """),
         WrongSpec(
             old: "seeds: 10",

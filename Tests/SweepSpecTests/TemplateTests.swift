@@ -26,6 +26,7 @@ struct TemplateTests {
         "every template is a good spec of the size it says",
         arguments: [
             ("smoke", 15), ("xor-critical-gain", 210), ("posterior-check", 90), ("csv", 12),
+            ("mnist", 25),
             ("calibration", 1_000),
         ])
     func templateIsGood(name: String, trials: Int) throws {

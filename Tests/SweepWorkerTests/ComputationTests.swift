@@ -82,4 +82,46 @@ struct ComputationTests {
         #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
         #expect(throws: FileCache.ReadError.self) { try cache.read(folder.path + "/pipe") }
     }
+
+    @Test("a data file must be the one that is expected")
+    func expectedFiles() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/data.csv"
+        try Data([1, 2, 3]).write(to: URL(fileURLWithPath: path))
+        let file = DataFile(path: path, digest: SHA256Digest(of: [1, 2, 3]))
+        let cache = FileCache(expecting: [file])
+        #expect(try cache.read(path) == [1, 2, 3])
+        #expect(DataFiles.trouble(with: [file]) == nil)
+        try Data([4]).write(to: URL(fileURLWithPath: path))
+        #expect(throws: FileCache.ReadError.self) {
+            try FileCache(expecting: [file]).read(path)
+        }
+        #expect(
+            DataFiles.trouble(with: [file])
+                == "cannot use \(path): its content is not that of the sweep's file (SHA-256 "
+                + "e52d9c508c50… here, 039058c6f2c0… at the coordinator); put the coordinator's "
+                + "file there")
+        // Other files are expected, so what was read is read again.
+        cache.expect([DataFile(path: path, digest: SHA256Digest(of: [4]))])
+        #expect(try cache.read(path) == [4])
+        cache.expect([])
+        let stranger = #expect(throws: FileCache.ReadError.self) { try cache.read(path) }
+        #expect(stranger?.reason == "the sweep began without data files")
+        try FileManager.default.removeItem(atPath: path)
+        #expect(
+            DataFiles.trouble(with: [file])
+                == "cannot read \(path): No such file or directory; every machine needs the data "
+                + "files of the sweep under the same path")
+    }
+
+    @Test("identity is digest and size, whatever the size of the file")
+    func identity() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/data"
+        let bytes = (0..<700_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        let found = try DataFiles.identity(of: path)
+        #expect(found.digest == SHA256Digest(of: bytes))
+        #expect(found.byteCount == 700_000)
+    }
 }

@@ -155,6 +155,9 @@ final class World {
             description: WorkerDescription(
                 host: "here", process: 1, softwareVersion: "1", kernelFamily: "reference"))
         settings.canRunKernels = { $0 != "avx9" }
+        settings.dataTrouble = { files in
+            files.first { $0.path == "/other" }.map { "\($0.path) is another file" }
+        }
         supervisor = try Supervisor(
             settings, wire: wire, children: children, spool: spool, stops: stops,
             clock: { Instant(milliseconds: clock.milliseconds) },
@@ -198,12 +201,13 @@ final class World {
 
     static func welcome(
         greeting: UInt64, sweep: UInt64 = 9, limits: Welcome.Limits = .init(),
-        kernels: String = "auto"
+        kernels: String = "auto", dataFiles: [DataFile] = []
     ) -> Welcome {
         Welcome(
             greeting: greeting,
             terms: Terms(heartbeatMilliseconds: 1_000, leaseMilliseconds: 5_000, sweep: sweep),
-            limits: limits, name: "smoke", spec: "sweep: smoke\n", kernelChoice: kernels)
+            limits: limits, name: "smoke", spec: "sweep: smoke\n", kernelChoice: kernels,
+            dataFiles: dataFiles)
     }
 }
 

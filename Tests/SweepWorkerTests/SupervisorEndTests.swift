@@ -203,4 +203,40 @@ struct SupervisorEndTests {
         try world.turn(.received(Envelope(.assign(assignment(0)), session: stale)))
         #expect(world.children.takeCalls() == [])
     }
+
+    @Test("a worker that has another data file takes nothing and ends with 66")
+    func otherData() throws {
+        let world = try World()
+        try world.turn(.connected)
+        let files = [DataFile(path: "/other", digest: SHA256Digest(of: "x"))]
+        let end = try world.hear(
+            .welcome(World.welcome(greeting: world.lastGreeting, dataFiles: files)))
+        #expect(end == .unreadableData(message: "/other is another file"))
+        #expect(end?.code == 66)
+        #expect(world.children.takeCalls() == [.killAll])
+    }
+
+    @Test("data files are looked at once for the same work, and again for other work")
+    func dataOfOtherWork() throws {
+        let world = try World()
+        try world.join()
+        let files = [DataFile(path: "/other", digest: SHA256Digest(of: "x"))]
+        try world.turn(.disconnected)
+        try world.turn(.connected)
+        let end = try world.hear(
+            .welcome(World.welcome(greeting: world.lastGreeting, dataFiles: files)))
+        #expect(end?.code == 66)
+    }
+
+    @Test("a child that cannot read the data ends the worker and not the trial")
+    func childWithoutData() throws {
+        let world = try World()
+        try world.join()
+        try world.hear(.assign(assignment(0)))
+        let crash = Crash(
+            assignment(0).lease, cause: .exit, code: 66, lastLines: ["cannot read /data"])
+        world.children.pending = [.crashed(slot: 0, crash)]
+        #expect(try world.turn() == .unreadableData(message: "cannot read /data"))
+        #expect(!world.wire.takeSent().contains { $0.kind == .crashed })
+    }
 }

@@ -49,6 +49,10 @@ public enum DataProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case malformed(line: Int, column: Int?, reason: String)
     /// The file holds fewer rows than are asked for.
     case tooFewRows(rows: Int, points: Int?, testPoints: Int)
+    /// A file that is not what its name says.
+    case file(name: String, reason: String)
+    /// Fewer images of a digit than a draw without replacement takes.
+    case tooFewImages(digit: Int, images: Int, points: Int, testPoints: Int)
 
     public var description: String {
         switch self {
@@ -66,6 +70,11 @@ public enum DataProblem: Error, Hashable, Sendable, CustomStringConvertible {
         case .tooFewRows(let rows, let points, let testPoints):
             let wanted = points.map { "\($0) training points and " } ?? ""
             return "the file has \(rows) rows, too few for \(wanted)\(testPoints) test points"
+        case .file(let name, let reason):
+            return "\(name): \(reason)"
+        case .tooFewImages(let digit, let images, let points, let testPoints):
+            return "there are \(images) images of the digit \(digit), too few for its half of "
+                + "\(points) training points and \(testPoints) test points"
         }
     }
 }

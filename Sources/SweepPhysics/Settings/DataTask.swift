@@ -12,6 +12,10 @@ public enum DataTask: Hashable, Sendable {
     ///
     /// `path` is absolute or relative to the working directory.
     case csv(path: String, points: Int?)
+
+    /// Images of two handwritten digits, the first labelled +1 and the second −1, drawn for each
+    /// seed from the training files of MNIST or of another set in its format.
+    case mnist(files: DigitFiles, digits: DigitPair, points: Int)
 }
 
 /// How far the clusters of `xor` are from the origin.

@@ -8,15 +8,17 @@ extension Experiment {
     ///
     /// - Parameters:
     ///   - readFile: how to read `data.path`; only experiments on files call it.
+    ///   - pools: parsed images of earlier trials; nil to parse them for this one alone.
     ///   - idle: what a `calibration` trial does with its time; physics has no clock.
     /// - Throws: ``DataProblem`` or what `readFile` throws; every other trouble is an outcome.
     public func run(
         point: GridPoint, seed: Int, randomKey: UInt64, family: KernelFamily,
-        readFile: FileReader, idle: (CalibrationSettings) -> Void
+        readFile: FileReader, pools: DigitPoolCache? = nil, idle: (CalibrationSettings) -> Void
     ) throws -> TrialOutcome {
         switch self {
         case .posterior(let settings):
-            let data = try settings.dataSet(seed: seed, randomKey: randomKey, readFile: readFile)
+            let data = try settings.dataSet(
+                seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
             return PosteriorTrial.run(
                 settings, data: data, point: point, seed: seed, randomKey: randomKey,
                 family: family)
@@ -44,7 +46,8 @@ extension PosteriorSettings {
     ///
     /// - Throws: ``DataProblem``, or what `readFile` throws.
     public func dataSet(
-        seed: Int, randomKey: UInt64, readFile: Experiment.FileReader
+        seed: Int, randomKey: UInt64, readFile: Experiment.FileReader,
+        pools: DigitPoolCache? = nil
     ) throws -> DataSet {
         switch task {
         case .xor(let points, let dimension, let noiseVariance, let signal):
@@ -53,6 +56,9 @@ extension PosteriorSettings {
                 signal: signal, testPoints: testPoints, randomKey: randomKey, seed: seed)
         case .csv(let path, let points):
             try CSVData.parse(readFile(path), points: points, testPoints: testPoints)
+        case .mnist(let files, let digits, let points):
+            try (pools ?? DigitPoolCache()).pool(files, digits, readFile: readFile).draw(
+                points: points, testPoints: testPoints, randomKey: randomKey, seed: seed)
         }
     }
 }

@@ -7,8 +7,8 @@ public struct PosteriorSettings: Hashable, Sendable {
     public var task: DataTask
     /// Held-out points on which test errors are measured; 0 for none.
     ///
-    /// For `xor` they are drawn after the training points, for `csv` they are the rows that follow
-    /// the training rows.
+    /// For `xor` they are a draw of their own, for `csv` the rows that follow the training rows, for
+    /// `mnist` images that are not among the training points.
     public var testPoints: Int
     /// φ of every hidden layer.
     public var activation: Activation

@@ -147,6 +147,21 @@ nonisolated struct WireResultLimits: Sendable {
   init() {}
 }
 
+nonisolated struct WireDataFile: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var path: String = String()
+
+  /// 32 bytes
+  var digest: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 nonisolated struct WireWelcome: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -177,6 +192,8 @@ nonisolated struct WireWelcome: Sendable {
   var specDigest: Data = Data()
 
   var kernelChoice: String = String()
+
+  var dataFiles: [WireDataFile] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -664,9 +681,44 @@ nonisolated extension WireResultLimits: SwiftProtobuf.Message, SwiftProtobuf._Me
   }
 }
 
+nonisolated extension WireDataFile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".DataFile"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}digest\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 1)
+    }
+    if !self.digest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireDataFile, rhs: WireDataFile) -> Bool {
+    if lhs.path != rhs.path {return false}
+    if lhs.digest != rhs.digest {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Welcome"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}greeting\0\u{3}heartbeat_milliseconds\0\u{3}lease_milliseconds\0\u{1}sweep\0\u{1}limits\0\u{1}name\0\u{1}spec\0\u{3}spec_digest\0\u{3}kernel_choice\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}greeting\0\u{3}heartbeat_milliseconds\0\u{3}lease_milliseconds\0\u{1}sweep\0\u{1}limits\0\u{1}name\0\u{1}spec\0\u{3}spec_digest\0\u{3}kernel_choice\0\u{3}data_files\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -683,6 +735,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 7: try { try decoder.decodeSingularStringField(value: &self.spec) }()
       case 8: try { try decoder.decodeSingularBytesField(value: &self.specDigest) }()
       case 9: try { try decoder.decodeSingularStringField(value: &self.kernelChoice) }()
+      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.dataFiles) }()
       default: break
       }
     }
@@ -720,6 +773,9 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.kernelChoice.isEmpty {
       try visitor.visitSingularStringField(value: self.kernelChoice, fieldNumber: 9)
     }
+    if !self.dataFiles.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.dataFiles, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -733,6 +789,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.spec != rhs.spec {return false}
     if lhs.specDigest != rhs.specDigest {return false}
     if lhs.kernelChoice != rhs.kernelChoice {return false}
+    if lhs.dataFiles != rhs.dataFiles {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -8,7 +8,7 @@ public enum ChildRequest: Hashable, Sendable {
     case compute(Assignment)
 
     /// Bytes of the longest request.
-    public static let byteLimit = WireLimits.headerBytes + WireLimits.specBytes + 4_096
+    public static let byteLimit = WireLimits.headerBytes + WireLimits.bodyBytes(.welcome)
 
     /// The frame of the pipe.
     ///

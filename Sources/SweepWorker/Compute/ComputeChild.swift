@@ -21,7 +21,7 @@ public struct ComputeChild {
         case done = 0
         /// A spec or a point that this version cannot read.
         case spec = 2
-        /// A data file that cannot be read here.
+        /// A data file that cannot be read here, or is not the sweep's.
         case data = 66
         /// Kernels that this CPU cannot run.
         case kernels = 69
@@ -113,6 +113,7 @@ public struct ComputeChild {
         } catch {
             throw Stop(.spec, "\(error)")
         }
+        files.expect(welcome.dataFiles)
         return Sweep(
             computation: TrialComputation(family: family, readFile: { try files.read($0) }),
             plan: plan, resultBytes: welcome.limits.resultBytes)
@@ -128,6 +129,8 @@ public struct ComputeChild {
         let measured: MeasuredOutcome
         do {
             measured = try sweep.computation.run(trial)
+        } catch let problem as DataProblem {
+            measured = MeasuredOutcome(failingFor: problem, family: sweep.computation.family)
         } catch {
             throw Stop(.data, "\(error)")
         }

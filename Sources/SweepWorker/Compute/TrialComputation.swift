@@ -33,6 +33,19 @@ public struct MeasuredOutcome: Hashable, Sendable {
         self.cpuNanoseconds = cpuNanoseconds
     }
 
+    /// The failure of a trial whose data set cannot be made of files that every machine has alike.
+    init(failingFor problem: DataProblem, family: KernelFamily) {
+        // Without an alignment there is no number; anything else was seen before the sweep began,
+        // unless the grid has more data sets than are looked at then.
+        let kind: TrialFailure.Kind =
+            if case .constantTargets = problem { .nonFinite } else { .crashed }
+        self.init(
+            outcome: .failure(
+                TrialFailure(kind, String("\(problem)".prefix(1_000))),
+                diagnostics: [NamedDiagnostic("kernel_family", text: family.name)]),
+            wallNanoseconds: 0, cpuNanoseconds: 0)
+    }
+
     /// The times as diagnostics, for a trial that is shown and not sent.
     public var diagnostics: [NamedDiagnostic] {
         [NamedDiagnostic("cpu_seconds", Double(cpuNanoseconds) * 1e-9)]
@@ -78,6 +91,7 @@ public struct MeasuredOutcome: Hashable, Sendable {
 public struct TrialComputation {
     public let family: KernelFamily
     private let readFile: Experiment.FileReader
+    private let pools = DigitPoolCache()
 
     /// - Parameter readFile: How to read data files; ``FileCache/read(_:)`` where there are many
     ///   trials.
@@ -95,7 +109,7 @@ public struct TrialComputation {
         let cpuStart = MonotonicTime.threadNanoseconds
         let outcome = try trial.experiment.run(
             point: trial.point, seed: trial.seed, randomKey: trial.randomKey, family: family,
-            readFile: readFile, idle: { $0.spendTime() })
+            readFile: readFile, pools: pools, idle: { $0.spendTime() })
         return MeasuredOutcome(
             outcome: named(outcome),
             wallNanoseconds: MonotonicTime.nanoseconds - wallStart,

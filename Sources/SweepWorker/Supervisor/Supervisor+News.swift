@@ -87,6 +87,10 @@ extension Supervisor {
                     message: "this CPU cannot run the kernels \(welcome.kernelChoice) that the "
                         + "coordinator asks for"))
         }
+        let isNewWork = self.welcome.map({ !isSameWork($0, welcome) }) ?? true
+        if isNewWork, let trouble = settings.dataTrouble(welcome.dataFiles) {
+            return finish(.unreadableData(message: trouble))
+        }
         let effects = core.handle(
             .welcomed(session, greeting: welcome.greeting, welcome.terms), at: now)
         // A welcome that answers an earlier connection is none.
@@ -96,7 +100,7 @@ extension Supervisor {
             }
             outbox.limits = welcome.limits
             description.specDigest = welcome.specDigest
-            if self.welcome.map({ !isSameWork($0, welcome) }) ?? true { children.prepare(welcome) }
+            if isNewWork { children.prepare(welcome) }
             self.welcome = welcome
             malformedCount = 0
             log(
@@ -112,7 +116,7 @@ extension Supervisor {
 
     private func isSameWork(_ one: Welcome, _ other: Welcome) -> Bool {
         one.specDigest == other.specDigest && one.kernelChoice == other.kernelChoice
-            && one.limits == other.limits
+            && one.limits == other.limits && one.dataFiles == other.dataFiles
     }
 
     /// Another sweep than the one whose results are at hand. Those stay on disk.
@@ -199,6 +203,12 @@ extension Supervisor {
             try handle(.computeEnded(trial.lease, trial.ending))
         case .crashed(_, let crash):
             runningCount -= 1
+            if crash.cause == .exit, crash.code == UInt32(ComputeChild.Exit.data.rawValue) {
+                // No fault of the trial: another worker may have the file.
+                return finish(
+                    .unreadableData(
+                        message: crash.lastLines.last ?? "a data file cannot be read"))
+            }
             crashes[crash.lease] = crash
             log(
                 WorkerLogLine(

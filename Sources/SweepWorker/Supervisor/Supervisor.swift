@@ -28,6 +28,8 @@ public final class Supervisor {
         public var absenceMilliseconds: UInt64 = 600_000
         /// Whether this CPU can run what `--kernels` asks for.
         public var canRunKernels: @Sendable (String) -> Bool = { _ in true }
+        /// What is wrong with the data files of a sweep on this machine; nil when they can be read.
+        public var dataTrouble: @Sendable ([DataFile]) -> String? = { _ in nil }
 
         public init(slotCount: Int, description: WorkerDescription) {
             self.slotCount = slotCount

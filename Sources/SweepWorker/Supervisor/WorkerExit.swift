@@ -12,6 +12,8 @@ public enum WorkerExit: Hashable, Sendable {
     case quarantined(message: String)
     /// No coordinator was heard for so long.
     case unreachable(seconds: UInt64)
+    /// A data file of the sweep is not here, or has another content here.
+    case unreadableData(message: String)
     /// It cannot work with this coordinator, or on this machine.
     case unusable(message: String)
 
@@ -23,6 +25,7 @@ public enum WorkerExit: Hashable, Sendable {
         case .left(let signal): signal == 2 ? 130 : 0
         case .superseded: 75
         case .keyRefused, .quarantined: 77
+        case .unreadableData: 66
         case .unreachable, .unusable: 69
         }
     }

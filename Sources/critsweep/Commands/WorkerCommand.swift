@@ -19,7 +19,8 @@ struct WorkerCommand: ParsableCommand {
 
             Example: critsweep worker --access access.json --slots 8
 
-            Exit codes: 0 the sweep is done, or SIGTERM; 69 no coordinator could be reached; 75 \
+            Exit codes: 0 the sweep is done, or SIGTERM; 66 a data file of the sweep is missing or \
+            another one here; 69 no coordinator could be reached; 75 \
             the spool is in use; 77 the key was refused; 130 Ctrl-C.
             """)
 
@@ -113,6 +114,7 @@ struct WorkerCommand: ParsableCommand {
                 host: name.map { "\(host) (\($0))" } ?? host, process: UInt32(getpid()),
                 softwareVersion: Version.text, kernelFamily: KernelFamily.best.name))
         settings.canRunKernels = { KernelFamily.chosen($0) != nil }
+        settings.dataTrouble = DataFiles.trouble
         if let patience {
             settings.firstContactMilliseconds = UInt64(patience) * 1_000
             settings.absenceMilliseconds = UInt64(patience) * 1_000
@@ -141,7 +143,7 @@ struct WorkerCommand: ParsableCommand {
         case .unreachable(let seconds):
             return "no coordinator was heard for \(seconds) s: \(findings); start the coordinator, "
                 + "or use its current access file"
-        case .unusable(let message): return message
+        case .unreadableData(let message), .unusable(let message): return message
         }
     }
 

@@ -47,6 +47,7 @@ struct CoordinatorRun {
     private func start() throws -> Report {
         // Whoever asks to stop during the start is heard when the loop begins.
         let desk = try LiveDesk()
+        let dataFiles = try SweepDataFiles(of: spec)
         var traces = StartTraces()
         let ledger: Ledger
         let shared: SharedFolder?
@@ -65,7 +66,7 @@ struct CoordinatorRun {
         }
         let contents: LedgerContents
         do {
-            try adopt(ledger)
+            try adopt(ledger, dataFiles)
             ledger.use(spec.plan)
             contents = try ledger.contents()
         } catch {
@@ -125,7 +126,8 @@ struct CoordinatorRun {
         let crew = try makeCrew(keys)
         let wire = LiveWire(door.socket)
         var loop = CoordinatorLoop(
-            settings, plan: spec.plan, scheduler: scheduler, wire: wire, book: book, crew: crew,
+            settings(dataFiles), plan: spec.plan, scheduler: scheduler, wire: wire, book: book,
+            crew: crew,
             desk: desk, observer: progress, now: MonotonicClock.now)
         let ending: LoopEnding
         do {
@@ -211,15 +213,21 @@ struct CoordinatorRun {
     // MARK: The ledger's sweep
 
     /// Writes the spec into a new ledger, or compares it with the one in there.
-    private func adopt(_ ledger: Ledger) throws {
+    private func adopt(_ ledger: Ledger, _ dataFiles: SweepDataFiles) throws {
         guard let stored = try ledger.sweep() else {
             try ledger.begin(
-                name: spec.name, document: spec.sourceText, canonical: spec.canonicalText)
+                name: spec.name, document: spec.sourceText, canonical: spec.canonicalText,
+                dataFiles: dataFiles.forLedger)
             return
         }
         let old = try SweepAccess.spec(of: ledger, spec.path)
         switch spec.change(from: old) {
         case .same, .extended:
+            if stored.dataFiles.isEmpty {
+                try ledger.adopt(dataFiles: dataFiles.forLedger)
+            } else {
+                try dataFiles.check(against: stored.dataFiles, ledger: directory.ledgerPath)
+            }
             if stored.canonical != spec.canonicalText {
                 try ledger.extend(document: spec.sourceText, canonical: spec.canonicalText)
             }
@@ -247,13 +255,14 @@ struct CoordinatorRun {
         ).told(of: restored, at: MonotonicClock.now())
     }
 
-    private var settings: CoordinatorSettings {
+    private func settings(_ dataFiles: SweepDataFiles) -> CoordinatorSettings {
         var settings = CoordinatorSettings(
             name: spec.name,
             spec: spec.canonicalText(
                 resolvingPathsIn: FileManager.default.currentDirectoryPath),
             softwareVersion: Version.text)
         settings.kernelChoice = options.kernels.rawValue
+        settings.dataFiles = dataFiles.forWorkers
         return settings
     }
 

@@ -106,7 +106,11 @@ final class WorkerProcesses: LocalCrew {
             var status: Int32 = 0
             guard waitpid(process, &status, WNOHANG) == process else { continue }
             processes[index] = nil
-            ended.append(EndedWorker(index: index, ending: Self.words(status)))
+            let isData = status == CommandError.Code.dataUnreadable.rawValue << 8
+            ended.append(
+                EndedWorker(
+                    index: index, ending: Self.words(status),
+                    dataTrouble: isData ? lastWords(of: index) : nil))
         }
         return ended
     }
@@ -129,6 +133,22 @@ final class WorkerProcesses: LocalCrew {
             if processes.allSatisfy({ $0 == nil }) { return }
             usleep(10_000)
         }
+    }
+
+    /// The end of a worker's log: the sentence that it ended with.
+    private func lastWords(of index: Int) -> String {
+        let path = posts[index].logPath
+        let silence = "its log is \(path)"
+        // A log that cannot be read has nothing to say.
+        guard let file = try? FileHandle(forReadingFrom: URL(fileURLWithPath: path)),
+            let end = try? file.seekToEnd()
+        else { return silence }
+        defer { try? file.close() }
+        try? file.seek(toOffset: end - min(end, 8_192))
+        let text = String(decoding: (try? file.readToEnd()) ?? Data(), as: UTF8.self)
+        guard let line = text.split(separator: "\n").last else { return silence }
+        let prefix = "critsweep: the worker ends: "
+        return escaped(line.hasPrefix(prefix) ? String(line.dropFirst(prefix.count)) : String(line))
     }
 
     private static func words(_ status: Int32) -> String {
