@@ -8,7 +8,7 @@ public struct Provenance: Sendable {
     /// A file that trials read.
     public struct DataFile: Hashable, Sendable {
         public var path: String
-        /// 64 hexadecimal digits; nil when the file cannot be read any more.
+        /// 64 hexadecimal digits; nil in ledgers that know its path alone.
         public var sha256: String?
         public var byteCount: Int?
 

@@ -16,7 +16,7 @@ enum ProvenanceFacts {
         let summary = try ledger.summary()
         return Provenance(
             sweep: stored, plan: spec.plan, experiment: spec.experimentKind.rawValue,
-            randomKey: spec.randomKey, summary: summary, dataFiles: dataFiles(of: spec),
+            randomKey: spec.randomKey, summary: summary, dataFiles: dataFiles(of: spec, stored),
             writer: writer(sqlite: summary.sqliteVersion))
     }
 
@@ -31,11 +31,16 @@ enum ProvenanceFacts {
         try file.commit()
     }
 
-    private static func dataFiles(of spec: SweepSpecification) -> [Provenance.DataFile] {
-        spec.dataFiles.map { path in
-            let digest = FileDigest.of(path: path)
-            return Provenance.DataFile(
-                path: path, sha256: digest?.sha256, byteCount: digest?.byteCount)
+    /// The files as they were when the sweep began. A ledger of the first version knows their paths
+    /// alone.
+    private static func dataFiles(
+        of spec: SweepSpecification, _ stored: StoredSweep
+    ) -> [Provenance.DataFile] {
+        if stored.dataFiles.isEmpty {
+            return spec.dataFiles.map { .init(path: $0, sha256: nil, byteCount: nil) }
+        }
+        return stored.dataFiles.map {
+            .init(path: $0.path, sha256: $0.digest.description, byteCount: $0.byteCount)
         }
     }
 
