@@ -40,4 +40,18 @@ struct StepSizeAdaptation: Sendable {
         logAverage = decay * logStep + (1 - decay) * logAverage
         stepSize = KernelMath.exponential(logStep)
     }
+
+    // MARK: Checkpoints
+
+    func write(to writer: inout CheckpointWriter) {
+        for number in [centre, count, error, logAverage, stepSize] { writer.write(number) }
+    }
+
+    init(from reader: inout CheckpointReader) throws(CheckpointRefusal) {
+        centre = try reader.double()
+        count = try reader.double()
+        error = try reader.double()
+        logAverage = try reader.double()
+        stepSize = try reader.double()
+    }
 }
