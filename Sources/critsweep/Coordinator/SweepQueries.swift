@@ -276,6 +276,8 @@ enum StoryText {
         case .failed: "failed"
         case .duplicate: "duplicate"
         case .retired: "retired"
+        case .continued: "continued"
+        case .checkpoint: "checkpoint"
         }
     }
 
@@ -294,6 +296,10 @@ enum StoryText {
             "failed: \(failure.kind.rawValue): \(escaped(failure.message))"
         case .duplicate(let kind, let worker, let digest, let times):
             "again from \(short(worker)), \(kind), \(times) times (\(short(digest)))"
+        case .continued(let step): "goes on after iteration \(step)"
+        case .checkpoint(let step, let bytes, let times):
+            "kept \(times) \(times == 1 ? "checkpoint" : "checkpoints, the last") at iteration "
+                + "\(step) (\(bytes) bytes)"
         case .retired(let failure, let reason):
             "set aside (\(escaped(reason))): \(failure.kind.rawValue)"
         }

@@ -8,20 +8,20 @@ struct CheckpointTests {
     /// Keeps what it is told to, and hands out what it is given.
     final class Keeper: CheckpointKeeper {
         let earlier: [UInt8]?
-        let isDue: (Int) -> Bool
+        private let wants: (Int) -> Bool
         private(set) var asked = 0
         private(set) var kept: [(state: [UInt8], step: Int)] = []
         private(set) var resumedAt: Int?
         private(set) var refusal: String?
 
-        init(earlier: [UInt8]? = nil, isDue: @escaping (Int) -> Bool = { _ in true }) {
+        init(earlier: [UInt8]? = nil, wants: @escaping (Int) -> Bool = { _ in true }) {
             self.earlier = earlier
-            self.isDue = isDue
+            self.wants = wants
         }
 
         func isDue() -> Bool {
             asked += 1
-            return isDue(asked)
+            return wants(asked)
         }
 
         func keep(_ state: [UInt8], step: Int) { kept.append((state, step)) }
@@ -65,7 +65,7 @@ struct CheckpointTests {
 
     static func run(
         _ settings: PosteriorSettings, seed: Int = 1, randomKey: UInt64 = 3,
-        point: GridPoint = Self.point, family: KernelFamily = .best, _ keeper: Keeper? = nil
+        point: GridPoint = Self.point, family: SweepPhysics.KernelFamily = .best, _ keeper: Keeper? = nil
     ) throws -> TrialOutcome {
         let data = try settings.dataSet(seed: seed, randomKey: randomKey) { _ in [] }
         return PosteriorTrial.run(
@@ -97,7 +97,7 @@ struct CheckpointTests {
 
     @Test("the reference kernels resume as well", arguments: [cases[0], cases[2]])
     func reference(trial: Case) throws {
-        let family = try #require(KernelFamily.named("reference"))
+        let family = try #require(SweepPhysics.KernelFamily.named("reference"))
         let undisturbed = try Self.run(trial.settings, family: family)
         let watched = Keeper { $0 == 70 }
         _ = try Self.run(trial.settings, family: family, watched)
@@ -157,7 +157,7 @@ struct CheckpointTests {
             change(&other)
             try expectRefusal(what) { try Self.run(other, $0) }
         }
-        for family in KernelFamily.available where family.name != KernelFamily.best.name {
+        for family in SweepPhysics.KernelFamily.available where family.name != SweepPhysics.KernelFamily.best.name {
             try expectRefusal("kernels") { try Self.run(settings, family: family, $0) }
         }
     }
