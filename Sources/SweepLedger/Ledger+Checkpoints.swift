@@ -160,8 +160,14 @@ extension Ledger {
         }
     }
 
+    /// Whether the file, which may be of an older version, has the tables of checkpoints.
+    func hasCheckpoints(_ database: Database) throws -> Bool {
+        try Connection.version(database, path) >= LedgerSchema.firstWithCheckpoints
+    }
+
     /// Every checkpoint has the bytes that were kept, of the latest attempt of an open trial.
     func verifyCheckpoints(_ database: Database, _ find: (String) -> Void) throws {
+        guard try hasCheckpoints(database) else { return }
         let rows = try Row.fetchCursor(
             database,
             sql: """

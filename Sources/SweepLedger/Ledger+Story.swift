@@ -44,15 +44,20 @@ extension Ledger {
                 let worker = try workerName(row["worker"], database).identity
                 note(0, row, "granted_at", .granted(to: worker, epoch: row["epoch"]))
             }
-            try rows("SELECT * FROM continuation") { row in
-                note(1, row, "continued_at", .continued(step: UInt64(max(0, row["step"] as Int64))))
-            }
-            try rows("SELECT * FROM checkpoint") { row in
-                note(
-                    2, row, "kept_at",
-                    .checkpoint(
-                        step: UInt64(max(0, row["step"] as Int64)), byteCount: row["byte_count"],
-                        times: row["times"]))
+            if try hasCheckpoints(database) {
+                try rows("SELECT * FROM continuation") { row in
+                    note(
+                        1, row, "continued_at",
+                        .continued(step: UInt64(max(0, row["step"] as Int64))))
+                }
+                try rows("SELECT * FROM checkpoint") { row in
+                    note(
+                        2, row, "kept_at",
+                        .checkpoint(
+                            step: UInt64(max(0, row["step"] as Int64)),
+                            byteCount: row["byte_count"],
+                            times: row["times"]))
+                }
             }
             try rows("SELECT * FROM loss") { row in
                 note(

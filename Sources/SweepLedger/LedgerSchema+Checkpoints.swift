@@ -1,7 +1,9 @@
 extension LedgerSchema {
+    static let firstWithCheckpoints = 3
+
     /// Checkpoints: a line for each attempt that kept one, for its story, and the bytes of the newest
     /// for a trial that is open. See docs/ledger.md.
-    static let version2 = """
+    static let version3 = """
         CREATE TABLE checkpoint (
             seed INTEGER NOT NULL CHECK (seed >= 0),
             point INTEGER NOT NULL REFERENCES point (id),
