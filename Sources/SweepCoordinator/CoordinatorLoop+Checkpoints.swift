@@ -15,8 +15,8 @@ struct CheckpointDesk: Sendable {
     var readers: [TrialID: Reader] = [:]
     /// Attempts that were given a checkpoint.
     var continued: [TrialID: Lease] = [:]
-    /// Attempts that said that they took it up.
-    var noted: Set<Lease> = []
+    /// Attempts that said that they took it up, the latest of each trial.
+    var noted: [TrialID: Int] = [:]
     /// When to ask once more for checkpoints before a stop.
     var lastCall: UInt64?
 
@@ -43,7 +43,8 @@ struct CheckpointDesk: Sendable {
     mutating func forget(_ trial: TrialID) {
         kept[trial] = nil
         readers[trial] = nil
-        if let lease = continued.removeValue(forKey: trial) { noted.remove(lease) }
+        continued[trial] = nil
+        noted[trial] = nil
     }
 }
 
@@ -59,7 +60,8 @@ extension CoordinatorLoop where Wire: ~Copyable {
         }
         let isFirst = part.partIndex == 0
         let room = CheckpointDesk.awaitedLimit - checkpoints.awaitedBytes
-        // Results come first: without an answer the worker tries again later.
+        // One of a trial at a time. Results come first: without an answer the worker tries later.
+        if checkpoints.senders[part.lease] != nil { return }
         if isFirst, isGrantingPaused || checkpoints.awaitedBytes > 0 && part.byteCount > room {
             return
         }
@@ -141,7 +143,16 @@ extension CoordinatorLoop where Wire: ~Copyable {
 
     mutating func forgetParts(of worker: WorkerID) {
         perform(intake.forget(worker))
-        for case .credit(let credit, let receiver) in checkpoints.intake.forget(worker) {
+        grantCheckpoints(checkpoints.intake.forget(worker))
+    }
+
+    /// A lease is over: the rest of its checkpoint will not come.
+    mutating func forgetCheckpointParts(of lease: Lease, from worker: WorkerID) {
+        grantCheckpoints(checkpoints.intake.forget(lease, of: worker))
+    }
+
+    private mutating func grantCheckpoints(_ steps: [ResultIntake.Step]) {
+        for case .credit(let credit, let receiver) in steps {
             send(.checkpointCredit(credit), to: receiver)
         }
     }
@@ -212,9 +223,10 @@ extension CoordinatorLoop where Wire: ~Copyable {
     /// A worker has taken up what it was offered.
     mutating func take(_ continuation: Continuation, from worker: WorkerID) {
         let lease = continuation.lease
-        guard scheduler.isHeld(lease, by: worker), checkpoints.noted.insert(lease).inserted else {
-            return
-        }
+        guard scheduler.isHeld(lease, by: worker),
+            checkpoints.noted[lease.trial] != lease.attempt
+        else { return }
+        checkpoints.noted[lease.trial] = lease.attempt
         checkpoints.continued[lease.trial] = lease
         write(.continuation(lease, step: continuation.step))
     }
@@ -223,7 +235,6 @@ extension CoordinatorLoop where Wire: ~Copyable {
     mutating func noteCrashAfterCheckpoint(_ lease: Lease) {
         guard checkpoints.continued[lease.trial] == lease else { return }
         checkpoints.continued[lease.trial] = nil
-        checkpoints.noted.remove(lease)
         // One that kept a newer checkpoint before it crashed is not to blame.
         guard let kept = checkpoints.kept[lease.trial], kept.lease != lease else { return }
         checkpoints.kept[lease.trial]?.crashCount += 1

@@ -16,9 +16,11 @@ extension CoordinatorLoop where Wire: ~Copyable {
             send(.assign(assignment), to: worker)
         case .acknowledge(let lease, let worker):
             assigned[worker]?.remove(lease)
+            forgetCheckpointParts(of: lease, from: worker)
             send(.acknowledge(Acknowledgement(lease)), to: worker)
         case .cancel(let lease, let worker):
             assigned[worker]?.remove(lease)
+            forgetCheckpointParts(of: lease, from: worker)
             send(.cancel([lease]), to: worker)
         case .takeBack(let lease, let worker): send(.takeBack([lease]), to: worker)
         case .answerHeartbeat(let worker, let sequence):

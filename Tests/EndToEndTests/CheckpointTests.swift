@@ -40,11 +40,9 @@ struct CheckpointTests {
         let list = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
         return (list as? [[String: Any]] ?? []).map { item in
             let detail = item["detail"] as? String ?? ""
-            let words = detail.split(separator: " ")
-            let place = words.firstIndex(of: "iteration").map { words.index(after: $0) }
             return (
                 item["attempt"] as? Int ?? -1, item["event"] as? String ?? "",
-                place.flatMap { words.indices.contains($0) ? Int(words[$0]) : nil }, detail
+                item["iteration"] as? Int, detail
             )
         }
     }

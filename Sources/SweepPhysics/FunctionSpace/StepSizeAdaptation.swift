@@ -53,5 +53,13 @@ struct StepSizeAdaptation: Sendable {
         error = try reader.double()
         logAverage = try reader.double()
         stepSize = try reader.double()
+        // What cannot be: bytes of another's making must not reach the arithmetic.
+        let isPossible =
+            [centre, count, error, logAverage].allSatisfy { abs($0) < 1e15 } && count >= 0
+            && abs(logAverage) < 20 && Self.isPossible(stepSize)
+        guard isPossible else { throw .damaged }
     }
+
+    /// Whether a sampler could have this step.
+    static func isPossible(_ stepSize: Double) -> Bool { stepSize >= 1e-9 && stepSize <= 1e3 }
 }

@@ -127,6 +127,8 @@ extension ChainRecord {
         acceptanceSum = try reader.double()
         divergenceCount = try reader.count(upTo: potential.count)
         constantLayer = try reader.optionalInteger()
+        guard potential.allSatisfy(\.isFinite), alignment.allSatisfy({ $0.allSatisfy(\.isFinite) })
+        else { throw .damaged }
     }
 }
 

@@ -200,9 +200,12 @@ final class PosteriorChain {
             burning = BurnIn(
                 adaptation: try StepSizeAdaptation(from: &reader), trace: try reader.doubles(),
                 nextLook: try reader.count())
+            guard burning?.trace.allSatisfy(\.isFinite) ?? true else { throw .damaged }
         }
         let isHamiltonian = settings.sampler == .hamiltonian
-        guard !isHamiltonian || stepSize > 0 && stepSize.isFinite else { throw .damaged }
+        guard !isHamiltonian || StepSizeAdaptation.isPossible(stepSize), condition >= 1 else {
+            throw .damaged
+        }
         do throws(SingularKernel) {
             (sampler, hamiltonian) = try Self.sampler(
                 problem, settings.sampler, randomness, stepSize: stepSize, variables: variables)
@@ -210,7 +213,9 @@ final class PosteriorChain {
             throw .otherBits
         }
         let found = sampler.position.fingerprint
-        guard found.high == fingerprint.high, found.low == fingerprint.low else {
+        guard found.high == fingerprint.high, found.low == fingerprint.low,
+            sampler.position.potential.isFinite
+        else {
             throw .otherBits
         }
         sampler.density.resume(largestCondition: condition)
