@@ -217,13 +217,13 @@ struct ChildPoolTests {
         "a real child hears a call for a checkpoint, and another one goes on from it",
         .enabled(if: BuiltProgram.path != nil))
     func realChildGoesOn() throws {
-        var welcome = welcome("kind: none")
+        var welcome = self.welcome("kind: none")
         welcome.limits = .init(checkpointMilliseconds: 3_600_000)
         welcome.spec = """
             sweep: test
             experiment: posterior
             data: {task: xor, points: 6, dimension: 20}
-            inference: {effective_samples: 3000, max_iterations: 1000000}
+            inference: {effective_samples: 1500, max_iterations: 1000000}
             grid:
               gain: [1.2]
               width: [64]

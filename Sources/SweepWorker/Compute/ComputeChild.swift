@@ -162,8 +162,6 @@ public struct ComputeChild {
     private func checkpoints(
         of lease: Lease, _ sweep: Sweep, from content: [UInt8]?
     ) -> TrialCheckpoints {
-        // A call that came for the trial before means nothing to this one.
-        _ = CheckpointCall.take()
         let terms = TrialCheckpoints.Terms(
             milliseconds: sweep.limits.checkpointMilliseconds,
             byteLimit: sweep.limits.resultBytes, kernelFamily: sweep.computation.family.name,
