@@ -16,7 +16,7 @@ struct CheckpointTests {
         keep: [cka_layer, cka_layer_se, mean_kernels]
         grid:
           gain: [1.2]
-          width: [128]
+          width: [256]
           depth: [3]
         seeds: 1
         """
@@ -69,7 +69,7 @@ struct CheckpointTests {
 
     @Test("a long chain killed five times at random has the bits of the undisturbed run")
     func killedFiveTimes() throws {
-        let text = Self.spec(samples: 5_000)
+        let text = Self.spec(samples: 8_000)
         let (expected, digest) = try Scratch.with { folder in
             let spec = try Scratch.write(text, "sweep.yaml", in: folder)
             let result = try Self.start(spec, in: folder, seconds: "0").wait()
@@ -84,10 +84,10 @@ struct CheckpointTests {
             for index in victims.indices {
                 victims.swapAt(index, random.next(index..<victims.count))
             }
-            var command = try Self.start(spec, in: folder, seconds: "0.3")
+            var command = try Self.start(spec, in: folder, seconds: "0.2")
             for (attempt, victim) in victims.enumerated() {
                 try Self.waitForCheckpoint(of: attempt, command, in: folder)
-                usleep(UInt32(random.next(0..<300_000)))
+                usleep(UInt32(random.next(0..<200_000)))
                 try #require(command.isRunning, "the sweep ended before fault \(attempt)")
                 let root = command.processID
                 let workers = ProcessTree.children(of: root)
@@ -99,7 +99,7 @@ struct CheckpointTests {
                     let all = victim == .everything ? ProcessTree.members(of: root) : [root]
                     for pid in all { kill(pid, SIGKILL) }
                     _ = try command.wait()
-                    command = try Self.start(spec, in: folder, seconds: "0.3")
+                    command = try Self.start(spec, in: folder, seconds: "0.2")
                 }
             }
             let result = try command.wait()
@@ -125,7 +125,7 @@ struct CheckpointTests {
 
     @Test("SIGTERM keeps the state of what runs, and the same command goes on from it")
     func terminated() throws {
-        let text = Self.spec(samples: 3_000)
+        let text = Self.spec(samples: 4_000)
         try Scratch.with { folder in
             let spec = try Scratch.write(text, "sweep.yaml", in: folder)
             // No checkpoint is due in an hour, so that any is the signal's.
