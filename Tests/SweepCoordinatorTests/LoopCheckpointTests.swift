@@ -53,14 +53,18 @@ struct LoopCheckpointTests {
         return world
     }
 
-    private static let joins: [(World) -> Void] = [
-        { $0.say(Fixture.hello(), as: "ann") }, { _ in }, { _ in },
-    ]
+    /// A script in which a worker joins and is assigned the trial first.
+    private static func joined(_ steps: [(World) -> Void]) -> [(World) -> Void] {
+        let joins: [(World) -> Void] = [
+            { $0.say(Fixture.hello(), as: "ann") }, { _ in }, { _ in },
+        ]
+        return joins + steps
+    }
 
     @Test("a checkpoint is acknowledged only after it is durable")
     func acknowledgedAfterCommit() throws {
         let world = try Self.transcript(
-            Self.joins + [
+            Self.joined([
                 {
                     $0.isBookQuick = false
                     for part in Self.parts(Fixture.lease(0), Self.content(12)) {
@@ -68,7 +72,7 @@ struct LoopCheckpointTests {
                     }
                 },
                 { _ in }, { _ in }, { $0.isBookQuick = true }, { _ in },
-            ])
+            ]))
         #expect(
             world.transcript == [
                 "ann < welcome", "book: grant 0#0", "durable", "ann < assign 0#0",
@@ -81,7 +85,7 @@ struct LoopCheckpointTests {
         let content = Self.content(9, bytes: 3 * WireLimits.partBytes)
         let parts = Self.parts(Fixture.lease(0), content)
         let world = try Self.transcript(
-            Self.joins + parts.map { part in { $0.say(part, as: "ann") } })
+            Self.joined(parts.map { part -> (World) -> Void in { $0.say(part, as: "ann") } }))
         #expect(world.sent(to: "ann").contains("checkpointCredit"))
         #expect(world.transcript.contains("ann < checkpoint 0#0 kept"))
         guard case .checkpoint(let entry)? = world.written.last else {
@@ -96,7 +100,7 @@ struct LoopCheckpointTests {
     func fencing() throws {
         let other = Fixture.hello(2)
         let world = try Self.transcript(
-            Self.joins + [
+            Self.joined([
                 { $0.say(other, as: "bob") },
                 {
                     // Another's lease, another attempt, another trial.
@@ -105,7 +109,7 @@ struct LoopCheckpointTests {
                     }
                     $0.say(Self.parts(Fixture.lease(0, 1), Self.content(5))[0], as: "ann")
                 },
-            ])
+            ]))
         #expect(
             world.sent(to: "bob").suffix(3) == [
                 "checkpoint 0#0 unwanted", "checkpoint 0#1 unwanted", "checkpoint 77#0 unwanted",
@@ -117,11 +121,11 @@ struct LoopCheckpointTests {
     @Test("what the book refuses is not kept and not offered")
     func refused() throws {
         let world = try Self.transcript(
-            Self.joins + [
+            Self.joined([
                 { $0.say(Self.parts(Fixture.lease(0), Self.content(12))[0], as: "ann") },
                 { _ in }, { _ in },
                 { $0.say(.bye, as: "ann") }, { $0.say(Fixture.hello(), as: "amy") }, { _ in },
-            ],
+            ]),
             verdict: { entry in
                 if case .checkpoint = entry { .refused("no") } else { .durable }
             })
@@ -143,12 +147,12 @@ struct LoopCheckpointTests {
     func offered() throws {
         let content = Self.content(24)
         let world = try Self.transcript(
-            Self.joins + [
+            Self.joined([
                 { $0.say(Self.parts(Fixture.lease(0), Self.content(12))[0], as: "ann") }, { _ in },
                 { $0.say(Self.parts(Fixture.lease(0), content)[0], as: "ann") }, { _ in }, { _ in },
                 { $0.say(.bye, as: "ann") },
                 { $0.say(Fixture.hello(2), as: "bob") }, { _ in }, { _ in },
-            ])
+            ]))
         #expect(
             Self.offers(world) == [
                 nil,
@@ -277,13 +281,13 @@ struct LoopCheckpointTests {
         let report = try Fixture.result(Fixture.lease(0), Fixture.outcome(0.5))
         let world = World()
         world.script =
-            Self.joins + [
+            Self.joined([
                 { $0.news.state = .diskFull }, { _ in },
                 { $0.say(Self.parts(Fixture.lease(0), Self.content(12))[0], as: "ann") },
                 { _ in },
                 { $0.news.state = .running }, { _ in },
                 { $0.say(report, as: "ann") },
-            ]
+            ])
         _ = try world.run(Fixture.plan())
         #expect(!world.transcript.contains { $0.contains("checkpoint") })
     }
@@ -292,7 +296,7 @@ struct LoopCheckpointTests {
     func malformed() throws {
         let bytes: [UInt8] = Array("CSC1 and nothing that follows".utf8)
         let world = try Self.transcript(
-            Self.joins + [{ $0.say(Self.parts(Fixture.lease(0), bytes)[0], as: "ann") }, { _ in }])
+            Self.joined([{ $0.say(Self.parts(Fixture.lease(0), bytes)[0], as: "ann") }, { _ in }]))
         #expect(world.written.count == 1)
         #expect(world.log.contains { $0.contains("breaks the protocol") })
     }
@@ -300,7 +304,7 @@ struct LoopCheckpointTests {
     @Test("a stop asks for checkpoints at once, and again before its end")
     func stop() throws {
         let world = World()
-        world.script = Self.joins + [{ $0.requests = [.stop] }]
+        world.script = Self.joined([{ $0.requests = [.stop] }])
         world.idleWaits = 2_000
         let ending = try world.run(
             Fixture.plan(),

@@ -119,7 +119,7 @@ struct LedgerCheckpointTests {
         func size(_ suffix: String) -> Int {
             let path = scratch.ledger + suffix
             let facts = try? FileManager.default.attributesOfItem(atPath: path)
-            return facts?[.size] as? Int ?? 0
+            return (facts?[.size] as? NSNumber)?.intValue ?? 0
         }
         let bytes = [UInt8](repeating: 7, count: 200_000)
         for step in 1...200 {
@@ -131,7 +131,7 @@ struct LedgerCheckpointTests {
         #expect(size("") < 1_000_000)
         #expect(size("-wal") < 24_000_000)
         try ledger.close()
-        #expect(size("") < 1_000_000)
+        #expect(size("") < 1_000_000 && size("") > 200_000)
     }
 
     @Test("an altered one is not handed out, and verify tells")

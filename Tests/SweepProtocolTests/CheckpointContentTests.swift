@@ -35,8 +35,8 @@ struct CheckpointContentTests {
         for _ in 0..<20_000 {
             var bytes = good
             for _ in 0..<3 {
-                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(
-                    in: 0...255, using: &generator)
+                let place = Int(generator.next() % UInt64(bytes.count))
+                bytes[place] = UInt8(truncatingIfNeeded: generator.next())
             }
             if let content = CheckpointContent(bytes: bytes) { #expect(content.bytes == bytes) }
         }
