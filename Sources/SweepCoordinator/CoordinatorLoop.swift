@@ -231,7 +231,8 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
                     // At once, as whoever asks may not wait that long; and again before the end.
                     callForCheckpoints()
                     checkpoints.lastCall =
-                        end - min(settings.patienceMilliseconds, CheckpointDesk.lastCallMilliseconds)
+                        end
+                        - min(settings.patienceMilliseconds, CheckpointDesk.lastCallMilliseconds)
                     try tell(.stopRequested)
                 } else {
                     observer.log("asked again to stop: stopping now")

@@ -102,7 +102,8 @@ public struct FinishedTrial: Hashable, Sendable {
     public init?(bytes: [UInt8]) {
         var reader = ByteReader(bytes)
         guard let kind = reader.number(UInt8.self), kind == 1 || kind == 2,
-            let lease = reader.lease(), let wall = reader.number(UInt64.self), let cpu = reader.number(UInt64.self),
+            let lease = reader.lease(), let wall = reader.number(UInt64.self),
+            let cpu = reader.number(UInt64.self),
             let content = reader.bytes(reader.restCount), content.count > 5,
             content[4] == kind - 1, UInt64(content.count) <= WireLimits.resultBytes
         else { return nil }

@@ -48,7 +48,8 @@ public struct ComputeChild {
     ///   - complain: Takes one sentence for the supervisor's log before the child ends.
     public init(
         request: Int32 = Self.requestDescriptor, response: Int32 = Self.responseDescriptor,
-        softwareVersion: String = "", planner: @escaping Planner, complain: @escaping (String) -> Void
+        softwareVersion: String = "", planner: @escaping Planner,
+        complain: @escaping (String) -> Void
     ) {
         self.request = request
         self.response = response

@@ -65,7 +65,8 @@ struct CheckpointTests {
 
     static func run(
         _ settings: PosteriorSettings, seed: Int = 1, randomKey: UInt64 = 3,
-        point: GridPoint = Self.point, family: SweepPhysics.KernelFamily = .best, _ keeper: Keeper? = nil
+        point: GridPoint = Self.point, family: SweepPhysics.KernelFamily = .best,
+        _ keeper: Keeper? = nil
     ) throws -> TrialOutcome {
         let data = try settings.dataSet(seed: seed, randomKey: randomKey) { _ in [] }
         return PosteriorTrial.run(
@@ -157,7 +158,8 @@ struct CheckpointTests {
             change(&other)
             try expectRefusal(what) { try Self.run(other, $0) }
         }
-        for family in SweepPhysics.KernelFamily.available where family.name != SweepPhysics.KernelFamily.best.name {
+        for family in SweepPhysics.KernelFamily.available
+        where family.name != SweepPhysics.KernelFamily.best.name {
             try expectRefusal("kernels") { try Self.run(settings, family: family, $0) }
         }
     }
