@@ -48,6 +48,10 @@ struct AwaitedEntries: Sendable {
 extension BookEntry {
     /// This entry without its largest part, which the book has.
     fileprivate var withoutArrays: BookEntry {
+        if case .checkpoint(var checkpoint) = self {
+            checkpoint.content = []
+            return .checkpoint(checkpoint)
+        }
         guard case .result(var result) = self, case .success(var numbers) = result.outcome,
             !numbers.arrays.isEmpty
         else { return self }

@@ -63,6 +63,14 @@ public protocol ResultBook {
 
     /// One verdict for each entry that became durable since the last call, in the order written.
     func takeNews() -> BookNews
+
+    /// Begins to read some bytes of a checkpoint; they come with the news.
+    func read(_ request: CheckpointRequest)
+}
+
+extension ResultBook {
+    /// A book without checkpoints.
+    public func read(_ request: CheckpointRequest) {}
 }
 
 /// One thing to make durable.
@@ -74,6 +82,10 @@ public enum BookEntry: Hashable, Sendable {
     /// A late result, to be compared with the one that the trial has.
     case duplicate(BookResult)
     case reopen(TrialID)
+    /// The newest state of a trial that runs.
+    case checkpoint(BookCheckpoint)
+    /// An attempt went on from a checkpoint.
+    case continuation(Lease, step: UInt64)
 }
 
 /// What one attempt ended with.
@@ -134,6 +146,8 @@ public struct BookNews: Hashable, Sendable {
     public var state: State
     /// Whether its queue is long: grant nothing.
     public var isPressed: Bool
+    /// Bytes of checkpoints that were to be read.
+    public var pieces: [CheckpointPiece] = []
 
     public init(verdicts: [BookVerdict] = [], state: State = .running, isPressed: Bool = false) {
         self.verdicts = verdicts

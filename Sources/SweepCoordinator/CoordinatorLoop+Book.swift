@@ -11,6 +11,7 @@ extension CoordinatorLoop where Wire: ~Copyable {
             }
             try take(verdict, of: entry)
         }
+        for piece in news.pieces { take(piece) }
         awaited.writeWaiting(to: book)
         if case .failed(let message, let exitCode) = news.state {
             throw CoordinatorError.book(message: message, exitCode: exitCode)
@@ -35,10 +36,13 @@ extension CoordinatorLoop where Wire: ~Copyable {
         case (.grant(let lease, _), .durable): try tell(.granted(lease))
         case (.grant(let lease, _), .refused(let reason)):
             throw CoordinatorError.contradiction("\(lease) cannot be granted: \(reason)")
+        case (.checkpoint(let checkpoint), let verdict): take(verdict, of: checkpoint)
         case (.result(let result), .durable):
+            checkpoints.forget(result.lease.trial)
             crashNotes[result.lease.trial] = nil
             try tell(.recorded(result.lease))
         case (.result(let result), .divergent):
+            checkpoints.forget(result.lease.trial)
             noteDivergence(result.lease)
             try tell(.recorded(result.lease))
         case (.result(let result), .refused(let reason)): try replace(result, reason)
@@ -47,7 +51,7 @@ extension CoordinatorLoop where Wire: ~Copyable {
             try tell(.reopened(trial, nextAttempt: attempt))
         case (.reopen(let trial), .refused(let reason)):
             observer.log("\(trial) cannot be tried again: \(reason)")
-        case (.duplicate, _), (.loss, _): break
+        case (.duplicate, _), (.loss, _), (.continuation, _): break
         case (.grant, _), (.result, _), (.reopen, _):
             throw CoordinatorError.contradiction("\(verdict) is no answer to \(entry)")
         }

@@ -11,12 +11,16 @@ extension CoordinatorLoop where Wire: ~Copyable {
             send(.reject(reject(rejection)), to: worker, session: nil)
         case .assign(let lease, let worker):
             assigned[worker, default: []].insert(lease)
-            send(.assign(assignment(of: lease)), to: worker)
+            var assignment = assignment(of: lease)
+            assignment.checkpoint = offer(for: lease, to: worker)
+            send(.assign(assignment), to: worker)
         case .acknowledge(let lease, let worker):
             assigned[worker]?.remove(lease)
+            forgetCheckpointParts(of: lease, from: worker)
             send(.acknowledge(Acknowledgement(lease)), to: worker)
         case .cancel(let lease, let worker):
             assigned[worker]?.remove(lease)
+            forgetCheckpointParts(of: lease, from: worker)
             send(.cancel([lease]), to: worker)
         case .takeBack(let lease, let worker): send(.takeBack([lease]), to: worker)
         case .answerHeartbeat(let worker, let sequence):
@@ -63,7 +67,7 @@ extension CoordinatorLoop where Wire: ~Copyable {
             }
         }
         connections.forget(worker)
-        perform(intake.forget(worker))
+        forgetParts(of: worker)
     }
 
     /// Credit that became free.
@@ -114,7 +118,9 @@ extension CoordinatorLoop where Wire: ~Copyable {
             terms: Terms(
                 heartbeatMilliseconds: scheduler.limits.heartbeatMilliseconds,
                 leaseMilliseconds: scheduler.limits.leaseMilliseconds, sweep: scheduler.sweep),
-            limits: Welcome.Limits(resultBytes: settings.resultBytes),
+            limits: Welcome.Limits(
+                resultBytes: settings.resultBytes,
+                checkpointMilliseconds: settings.checkpointMilliseconds),
             name: settings.name, spec: settings.spec, kernelChoice: settings.kernelChoice,
             dataFiles: settings.dataFiles)
     }

@@ -41,8 +41,12 @@ extension CoordinatorLoop where Wire: ~Copyable {
         case .bye:
             lossReason = "the worker left"
             try tell(.workerLeft(worker))
+        case .checkpointPart(let part): try takeCheckpoint(part, from: worker)
+        case .continued(let continuation): take(continuation, from: worker)
+        case .fetchCheckpoint(let fetch): take(fetch, from: worker)
         case .hello, .welcome, .reject, .assign, .heartbeatAck, .resultCredit, .acknowledge,
-            .takeBack, .cancel, .ping, .dismiss:
+            .takeBack, .cancel, .ping, .dismiss, .checkpointAck, .checkpointCredit,
+            .checkpointPiece, .saveCheckpoints:
             // The codec lets only a worker's messages through.
             try noteBreach("\(envelope.message.kind)", of: worker, answer: nil)
         }
@@ -163,6 +167,7 @@ extension CoordinatorLoop where Wire: ~Copyable {
     private mutating func tellCrash(
         of lease: Lease, _ note: CrashNote, by worker: WorkerID
     ) throws {
+        noteCrashAfterCheckpoint(lease)
         crashInHand = note
         defer { crashInHand = nil }
         try tell(.reported(lease, .crashed, by: worker))
@@ -171,7 +176,7 @@ extension CoordinatorLoop where Wire: ~Copyable {
     // MARK: Breaches
 
     /// Counts a breach of the protocol. After too many of them the connection is not heard any more.
-    private mutating func noteBreach(
+    mutating func noteBreach(
         _ breach: String, of worker: WorkerID, answer: Reject? = nil
     ) throws {
         counters.breaches += 1
@@ -192,7 +197,7 @@ extension CoordinatorLoop where Wire: ~Copyable {
         connections.update(worker) { $0.isMuted = true }
         lossReason = "the worker broke the protocol"
         try tell(.workerLeft(worker))
-        perform(intake.forget(worker))
+        forgetParts(of: worker)
     }
 }
 

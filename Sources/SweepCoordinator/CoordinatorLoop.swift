@@ -14,6 +14,8 @@ public struct CoordinatorSettings: Sendable {
     public var dataFiles: [DataFile] = []
     /// Bytes of the largest result.
     public var resultBytes = 64 << 20
+    /// Time between two checkpoints of a trial; 0 for none.
+    public var checkpointMilliseconds: UInt64 = 30_000
     /// How long running trials may take to end after the first request to stop.
     public var patienceMilliseconds: UInt64 = 20_000
     /// How long results may take to become durable after that.
@@ -48,6 +50,7 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
     var scheduler: Scheduler
     var connections: Connections<Wire.Peer>
     var intake: ResultIntake
+    var checkpoints: CheckpointDesk
     var restarts: RestartPolicy
     let crewIndices: [String: Int]
     var counters = LoopCounters()
@@ -90,11 +93,13 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
     ///
     /// - Parameters:
     ///   - scheduler: Told of everything that the book has (``Scheduler/told(of:)``).
+    ///   - checkpoints: Those that the book has of open trials.
     ///   - now: The monotonic clock.
     public init(
         _ settings: CoordinatorSettings, plan: SweepPlan, scheduler: Scheduler,
         wire: consuming Wire, book: any ResultBook, crew: (any LocalCrew)? = nil,
-        desk: any ControlDesk, observer: any LoopObserver, now: @escaping () -> Instant
+        desk: any ControlDesk, observer: any LoopObserver, checkpoints: [KeptCheckpoint] = [],
+        now: @escaping () -> Instant
     ) {
         self.settings = settings
         self.plan = plan
@@ -109,6 +114,7 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
         var limits = ResultIntake.Limits()
         limits.resultBytes = settings.resultBytes
         intake = ResultIntake(limits: limits)
+        self.checkpoints = CheckpointDesk(resultBytes: settings.resultBytes, kept: checkpoints)
         let keys = crew?.keys ?? []
         let start = now()
         restarts = RestartPolicy(count: keys.count, at: start)
@@ -184,6 +190,10 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
                     ?? .crewGaveUp(lastEnding: lastCrewEnding)
             }
         }
+        if let due = checkpoints.lastCall, time >= due {
+            checkpoints.lastCall = nil
+            callForCheckpoints()
+        }
         if let end = patienceEnds, time >= end {
             patienceEnds = nil
             observer.log("running trials did not end in time; stopping without them")
@@ -216,7 +226,13 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
                 stopRequestCount += 1
                 if stopRequestCount == 1 {
                     observer.log("asked to stop: waiting for the trials that run")
-                    patienceEnds = now().milliseconds + settings.patienceMilliseconds
+                    let end = now().milliseconds + settings.patienceMilliseconds
+                    patienceEnds = end
+                    // At once, as whoever asks may not wait that long; and again before the end.
+                    callForCheckpoints()
+                    checkpoints.lastCall =
+                        end
+                        - min(settings.patienceMilliseconds, CheckpointDesk.lastCallMilliseconds)
                     try tell(.stopRequested)
                 } else {
                     observer.log("asked again to stop: stopping now")
@@ -285,7 +301,7 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
             lossReason = "the connection broke"
             // Its connection cannot be used again, so it is forgotten whether it had a session.
             for effect in scheduler.handle(.workerLeft(worker), at: now()) { try perform(effect) }
-            perform(intake.forget(worker))
+            forgetParts(of: worker)
             connections.remove(worker)
         }
     }

@@ -50,6 +50,8 @@ public struct LoopCounters: Hashable, Sendable {
     public var workerDeaths = 0
     /// Results of trials that have a result with other numbers.
     public var divergentResults = 0
+    /// Checkpoints made durable.
+    public var checkpoints = 0
 
     public init() {}
 }

@@ -26,18 +26,42 @@ public struct PipeTarget: FuzzTarget {
     private static func stream(using choices: inout SeededChoices) throws -> [UInt8] {
         var bytes: [UInt8] = []
         for _ in 0...choices.below(2) {
-            switch choices.below(4) {
+            switch choices.below(6) {
             case 0:
                 bytes += try ChildRequest.prepare(RandomMessage.welcome(using: &choices)).frame()
             case 1:
                 bytes += try ChildRequest.compute(RandomMessage.assignment(using: &choices)).frame()
             case 2: bytes += FrameBuffer.frame(try finished(using: &choices).bytes)
+            case 3:
+                bytes += try ChildRequest.resume(
+                    RandomMessage.lease(using: &choices), checkpoint(using: &choices)
+                ).frame()
+            case 4: bytes += FrameBuffer.frame(answer(using: &choices).bytes)
             default:
                 bytes += FrameBuffer.frame(
                     SpoolRecord.bytes(of: try finished(using: &choices), sweep: sweep))
             }
         }
         return bytes
+    }
+
+    private static func checkpoint(using choices: inout SeededChoices) -> [UInt8] {
+        CheckpointContent(
+            step: choices.number(upTo: WireLimits.step),
+            kernelFamily: RandomMessage.name(using: &choices),
+            softwareVersion: RandomMessage.name(using: &choices),
+            state: (0...choices.size(below: 100)).map { _ in choices.byte() }
+        ).bytes
+    }
+
+    private static func answer(using choices: inout SeededChoices) -> ChildAnswer {
+        let lease = RandomMessage.lease(using: &choices)
+        switch choices.below(3) {
+        case 0: return .checkpoint(lease, content: checkpoint(using: &choices))
+        case 1: return .continued(lease, step: choices.number(upTo: WireLimits.step))
+        default:
+            return .refused(lease, reason: RandomMessage.text(atMost: 1_000, using: &choices))
+        }
     }
 
     private static func finished(using choices: inout SeededChoices) throws -> FinishedTrial {
@@ -113,6 +137,24 @@ public struct PipeTarget: FuzzTarget {
             guard let bytes = try? request.frame(),
                 (try? ChildRequest(payload: Array(bytes.dropFirst(4)))) == request
             else { return .broken("a request to a child is read differently") }
+        }
+        switch ChildAnswer(bytes: frame) {
+        case .checkpoint(let lease, let content)?:
+            isRead = true
+            if ChildAnswer.checkpoint(lease, content: content).bytes != frame {
+                return .broken("an answer of a child has two spellings")
+            }
+            if let checkpoint = CheckpointContent(bytes: content), checkpoint.bytes != content {
+                return .broken("a checkpoint has two spellings")
+            }
+        case .continued(let lease, let step)?:
+            isRead = true
+            if ChildAnswer.continued(lease, step: step).bytes != frame {
+                return .broken("an answer of a child has two spellings")
+            }
+        // Words are mended, not kept.
+        case .refused?: isRead = true
+        case .finished?, nil: break
         }
         if let trial = FinishedTrial(bytes: frame) {
             isRead = true

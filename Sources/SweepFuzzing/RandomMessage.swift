@@ -43,6 +43,25 @@ enum RandomMessage {
         case .cancel: .cancel(leases(using: &choices))
         case .ping: .ping
         case .dismiss: .dismiss(choices.pick([.finished, .stopping]))
+        case .checkpointPart: .checkpointPart(part(using: &choices))
+        case .checkpointPiece: .checkpointPiece(part(using: &choices))
+        case .checkpointCredit: .checkpointCredit(credit(using: &choices))
+        case .checkpointAck:
+            .checkpointAck(
+                CheckpointAcknowledgement(
+                    lease(using: &choices), digest: digest(using: &choices),
+                    choices.pick(CheckpointAcknowledgement.Verdict.allCases)))
+        case .fetchCheckpoint:
+            .fetchCheckpoint(
+                CheckpointFetch(
+                    lease(using: &choices), digest: digest(using: &choices),
+                    firstPart: whole(upTo: Int(Int32.max), using: &choices),
+                    partCount: 1 + whole(upTo: WireLimits.fetchedParts - 1, using: &choices)))
+        case .continued:
+            .continued(
+                Continuation(
+                    lease(using: &choices), step: choices.number(upTo: WireLimits.step)))
+        case .saveCheckpoints: .saveCheckpoints
         }
     }
 
@@ -57,7 +76,15 @@ enum RandomMessage {
         }
         return Assignment(
             lease(using: &choices), point: whole(upTo: Grid.pointLimit - 1, using: &choices),
-            seed: whole(upTo: SweepPlan.trialLimit - 1, using: &choices), parameters: parameters)
+            seed: whole(upTo: SweepPlan.trialLimit - 1, using: &choices), parameters: parameters,
+            checkpoint: choices.once(in: 2) ? nil : offer(using: &choices))
+    }
+
+    private static func offer(using choices: inout some Choices) -> CheckpointOffer {
+        CheckpointOffer(
+            digest: digest(using: &choices),
+            byteCount: 1 + Int(choices.number(upTo: WireLimits.resultBytes - 1)),
+            step: choices.number(upTo: WireLimits.step))
     }
 
     static func welcome(using choices: inout some Choices) -> Welcome {
@@ -71,7 +98,8 @@ enum RandomMessage {
             limits: .init(
                 resultBytes: 1 + Int(choices.number(upTo: WireLimits.resultBytes - 1)),
                 partBytes: 1 + whole(upTo: WireLimits.partBytes - 1, using: &choices),
-                unacknowledgedResults: 1 + whole(upTo: WireLimits.leaseCount - 1, using: &choices)),
+                unacknowledgedResults: 1 + whole(upTo: WireLimits.leaseCount - 1, using: &choices),
+                checkpointMilliseconds: choices.number(upTo: WireLimits.intervalMilliseconds)),
             name: name(using: &choices), spec: text(atMost: 2_000, using: &choices),
             kernelChoice: name(using: &choices))
     }

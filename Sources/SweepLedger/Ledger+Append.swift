@@ -55,10 +55,13 @@ extension Ledger: LedgerSink {
         case .result(let record): try apply(record, mayRecord: true, &batch, database)
         case .duplicate(let record): try apply(record, mayRecord: false, &batch, database)
         case .reopen(let trial, let reason): try reopen(trial, reason, batch, database)
+        case .checkpoint(let record): try apply(record, batch, database)
+        case .continuation(let lease, let step):
+            try noteContinuation(lease, step, batch, database)
         }
     }
 
-    private func place(_ trial: TrialID, _ batch: Batch, _ database: Database) throws
+    func place(_ trial: TrialID, _ batch: Batch, _ database: Database) throws
         -> (point: Int64, text: String, seed: Int)
     {
         let (index, seed) = batch.plan.pointAndSeed(of: trial)
@@ -86,7 +89,7 @@ extension Ledger: LedgerSink {
         return LedgerReceipt(record.lease, .granted)
     }
 
-    private func grantee(_ seed: Int, _ point: Int64, _ attempt: Int, _ database: Database)
+    func grantee(_ seed: Int, _ point: Int64, _ attempt: Int, _ database: Database)
         throws -> Int64?
     {
         try Int64.fetchOne(
@@ -152,6 +155,8 @@ extension Ledger: LedgerSink {
                     row.sequence, position, array.name, array.shape, Blob.data(array.data),
                 ])
         }
+        // What was half done is done.
+        try dropCheckpoint(seed: seed, point: point, database)
         batch.chain.lastSequence = row.sequence
         batch.rows.append(row.rowDigest)
         return LedgerReceipt(lease, .recorded)

@@ -13,6 +13,10 @@ public struct StoryEvent: Hashable, Sendable {
         case duplicate(kind: String, by: WorkerIdentity, digest: ContentDigest, times: Int)
         /// A failure was set aside.
         case retired(TrialFailure, reason: String)
+        /// The attempt went on after so many iterations of earlier ones.
+        case continued(step: UInt64)
+        /// The last checkpoint of the attempt.
+        case checkpoint(step: UInt64, byteCount: Int, times: Int)
     }
 
     public var attempt: Int
@@ -40,17 +44,32 @@ extension Ledger {
                 let worker = try workerName(row["worker"], database).identity
                 note(0, row, "granted_at", .granted(to: worker, epoch: row["epoch"]))
             }
+            if try hasCheckpoints(database) {
+                try rows("SELECT * FROM continuation") { row in
+                    note(
+                        1, row, "continued_at",
+                        .continued(step: UInt64(max(0, row["step"] as Int64))))
+                }
+                try rows("SELECT * FROM checkpoint") { row in
+                    note(
+                        2, row, "kept_at",
+                        .checkpoint(
+                            step: UInt64(max(0, row["step"] as Int64)),
+                            byteCount: row["byte_count"],
+                            times: row["times"]))
+                }
+            }
             try rows("SELECT * FROM loss") { row in
                 note(
-                    1, row, "lost_at", .lost(reason: row["reason"], isCrash: row["crashed"]))
+                    3, row, "lost_at", .lost(reason: row["reason"], isCrash: row["crashed"]))
             }
             try rows("SELECT \(LedgerSchema.resultColumns) FROM result") { row in
                 let stored = try checked(row, withArrays: false, database)
                 if case .failure(let failure, _) = stored.outcome {
-                    note(2, row, "committed_at", .failed(failure))
+                    note(4, row, "committed_at", .failed(failure))
                 } else {
                     note(
-                        2, row, "committed_at",
+                        4, row, "committed_at",
                         .recorded(
                             stored.digest, kernelFamily: stored.kernelFamily,
                             wallMilliseconds: stored.wallMilliseconds))
@@ -59,14 +78,14 @@ extension Ledger {
             try rows("SELECT * FROM retired_result") { row in
                 let kind = TrialFailure.Kind(rawValue: row["failure_kind"] ?? "") ?? .crashed
                 let failure = TrialFailure(kind, row["message"] ?? "")
-                note(2, row, "committed_at", .failed(failure))
-                note(3, row, "retired_at", .retired(failure, reason: row["reason"]))
+                note(4, row, "committed_at", .failed(failure))
+                note(5, row, "retired_at", .retired(failure, reason: row["reason"]))
             }
             try rows("SELECT * FROM duplicate") { row in
                 guard let digest = ContentDigest(Blob.bytes(row, 6)) else { return }
                 let worker = try workerName(row["worker"], database).identity
                 note(
-                    4, row, "received_at",
+                    6, row, "received_at",
                     .duplicate(
                         kind: row["kind"], by: worker, digest: digest, times: row["times"]))
             }

@@ -34,6 +34,7 @@ extension Ledger {
             try verifyIdentities(database, find)
             try verifyGrants(database, find)
             try verifyArrays(database, find)
+            try verifyCheckpoints(database, find)
             try verifyPlan(database, find)
         }
         return VerifyReport(counts: try counts(), findings: findings)

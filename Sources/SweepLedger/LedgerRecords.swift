@@ -60,6 +60,41 @@ public struct ResultRecord: Hashable, Sendable {
     }
 }
 
+/// The state of a trial that is half done.
+public struct CheckpointRecord: Hashable, Sendable {
+    public var lease: Lease
+    public var worker: WorkerIdentity
+    /// Iterations so far.
+    public var step: UInt64
+    public var kernelFamily: String
+    public var softwareVersion: String
+    public var content: [UInt8]
+
+    public init(
+        _ lease: Lease, worker: WorkerIdentity, step: UInt64, kernelFamily: String,
+        softwareVersion: String, content: [UInt8]
+    ) {
+        self.lease = lease
+        self.worker = worker
+        self.step = step
+        self.kernelFamily = kernelFamily
+        self.softwareVersion = softwareVersion
+        self.content = content
+    }
+}
+
+/// A checkpoint that the ledger has, without its bytes.
+public struct StoredCheckpoint: Hashable, Sendable {
+    /// The attempt that made it.
+    public var lease: Lease
+    public var step: UInt64
+    public var byteCount: Int
+    public var kernelFamily: String
+    public var softwareVersion: String
+    /// SHA-256 of the bytes.
+    public var digest: ContentDigest
+}
+
 /// One thing to make durable. Writes are applied in the order in which they were enqueued.
 public enum LedgerWrite: Hashable, Sendable {
     case grant(GrantRecord)
@@ -70,12 +105,17 @@ public enum LedgerWrite: Hashable, Sendable {
     case duplicate(ResultRecord)
     /// Sets the failure of a trial aside, so that it may run again.
     case reopen(TrialID, reason: String)
+    /// The newest state of an open trial, in the place of the one before.
+    case checkpoint(CheckpointRecord)
+    /// The attempt went on from a checkpoint with so many iterations.
+    case continuation(Lease, step: UInt64)
 
     /// About how many bytes it holds in memory.
     public var byteCount: Int {
         switch self {
         case .result(let record), .duplicate(let record): record.byteCount
-        case .grant, .loss, .reopen: 128
+        case .checkpoint(let record): 256 + record.content.count
+        case .grant, .loss, .reopen, .continuation: 128
         }
     }
 }
@@ -100,6 +140,8 @@ public struct LedgerReceipt: Hashable, Sendable {
         case divergentDuplicate
         /// The trial has a result with other numbers, computed by another kernel family.
         case otherKernels
+        /// The checkpoint is the trial's newest.
+        case checkpointKept
         /// Nothing was written, because the write contradicts the ledger.
         case refused(Refusal)
     }
@@ -114,6 +156,10 @@ public struct LedgerReceipt: Hashable, Sendable {
         case malformed = "the result is malformed"
         /// A duplicate or a reopening of a trial that has no such result.
         case noResult = "the trial has no such result"
+        /// A checkpoint of an attempt that does not hold the trial any more.
+        case notCurrent = "a later attempt was granted, or the trial has its result"
+        /// A checkpoint of other kernels or of another critsweep that lies behind the kept one.
+        case behind = "the kept checkpoint is further"
     }
 
     /// For a reopening, the lease of the failure that was set aside.
@@ -129,7 +175,7 @@ public struct LedgerReceipt: Hashable, Sendable {
     public var mayAcknowledge: Bool {
         switch verdict {
         case .recorded, .alreadyRecorded, .benignDuplicate, .divergentDuplicate, .otherKernels: true
-        case .granted, .noted, .reopened, .refused: false
+        case .granted, .noted, .reopened, .checkpointKept, .refused: false
         }
     }
 }

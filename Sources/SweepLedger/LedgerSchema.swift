@@ -13,7 +13,7 @@ public enum LedgerSchema {
     public static var version: Int { migrations.count }
 
     /// The statements that lead from version i to i + 1, oldest first.
-    public static let migrations: [String] = [version1, version2]
+    public static let migrations: [String] = [version1, version2, version3]
 
     /// The oldest version that may be looked at without bringing it up to date: what has been added
     /// since is read as empty.

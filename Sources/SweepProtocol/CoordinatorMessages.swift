@@ -10,14 +10,17 @@ public struct Welcome: Hashable, Sendable {
         public var partBytes: Int
         /// Reports that a worker may have sent without an acknowledgement.
         public var unacknowledgedResults: Int
+        /// Time between two checkpoints of a trial; 0 for none.
+        public var checkpointMilliseconds: UInt64
 
         public init(
             resultBytes: Int = 64 << 20, partBytes: Int = WireLimits.partBytes,
-            unacknowledgedResults: Int = 64
+            unacknowledgedResults: Int = 64, checkpointMilliseconds: UInt64 = 30_000
         ) {
             self.resultBytes = resultBytes
             self.partBytes = partBytes
             self.unacknowledgedResults = unacknowledgedResults
+            self.checkpointMilliseconds = checkpointMilliseconds
         }
     }
 
@@ -107,12 +110,18 @@ public struct Assignment: Hashable, Sendable {
     public var seed: Int
     /// The point itself: a plan may grow past the spec's grid.
     public var parameters: [GridPoint.Parameter]
+    /// What an earlier attempt left, to be fetched before this one starts.
+    public var checkpoint: CheckpointOffer?
 
-    public init(_ lease: Lease, point: Int, seed: Int, parameters: [GridPoint.Parameter]) {
+    public init(
+        _ lease: Lease, point: Int, seed: Int, parameters: [GridPoint.Parameter],
+        checkpoint: CheckpointOffer? = nil
+    ) {
         self.lease = lease
         self.point = point
         self.seed = seed
         self.parameters = parameters
+        self.checkpoint = checkpoint
     }
 }
 

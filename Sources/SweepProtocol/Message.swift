@@ -20,6 +20,12 @@ public enum Message: Hashable, Sendable {
     case drain
     /// The worker holds nothing and leaves.
     case bye
+    /// A part of the newest checkpoint of a running trial.
+    case checkpointPart(ResultPart)
+    /// A trial goes on from the checkpoint that came with it.
+    case continued(Continuation)
+    /// Asks for parts of the checkpoint that an assignment offers.
+    case fetchCheckpoint(CheckpointFetch)
 
     // From the coordinator.
 
@@ -36,6 +42,13 @@ public enum Message: Hashable, Sendable {
     /// Asks for a heartbeat now; also sent to find out whether a peer is gone.
     case ping
     case dismiss(Dismissal)
+    case checkpointAck(CheckpointAcknowledgement)
+    /// How far a worker may send the checkpoint that it has begun.
+    case checkpointCredit(ResultCredit)
+    /// A part of a checkpoint that a worker asked for.
+    case checkpointPiece(ResultPart)
+    /// Write a checkpoint of everything that runs, now: the end is near.
+    case saveCheckpoints
 
     /// The type of a message, as it is written in the header.
     public enum Kind: UInt16, Hashable, Sendable, CaseIterable {
@@ -46,6 +59,9 @@ public enum Message: Hashable, Sendable {
         case returned = 5
         case drain = 6
         case bye = 7
+        case checkpointPart = 8
+        case continued = 9
+        case fetchCheckpoint = 10
 
         case welcome = 65
         case reject = 66
@@ -57,7 +73,10 @@ public enum Message: Hashable, Sendable {
         case cancel = 72
         case ping = 73
         case dismiss = 74
-        // 8 and 75 are reserved for CHECKPOINT and its acknowledgement.
+        case checkpointAck = 75
+        case checkpointCredit = 76
+        case checkpointPiece = 77
+        case saveCheckpoints = 78
 
         /// The side that sends messages of this type.
         public var sender: Side { rawValue < 64 ? .worker : .coordinator }
@@ -89,6 +108,13 @@ public enum Message: Hashable, Sendable {
         case .cancel: .cancel
         case .ping: .ping
         case .dismiss: .dismiss
+        case .checkpointPart: .checkpointPart
+        case .continued: .continued
+        case .fetchCheckpoint: .fetchCheckpoint
+        case .checkpointAck: .checkpointAck
+        case .checkpointCredit: .checkpointCredit
+        case .checkpointPiece: .checkpointPiece
+        case .saveCheckpoints: .saveCheckpoints
         }
     }
 }

@@ -15,7 +15,16 @@ extension Message {
             checks.check(heartbeat.held)
             checks.require(
                 (0...WireLimits.slotCount).contains(heartbeat.creditCount), "credit_count")
-        case .resultPart(let part): checks.check(part)
+        case .resultPart(let part), .checkpointPart(let part), .checkpointPiece(let part):
+            checks.check(part)
+        case .checkpointAck(let acknowledgement): checks.check(acknowledgement.lease)
+        case .fetchCheckpoint(let fetch):
+            checks.check(fetch.lease)
+            checks.require((0...Int(Int32.max)).contains(fetch.firstPart), "first_part")
+            checks.require((1...WireLimits.fetchedParts).contains(fetch.partCount), "part_count")
+        case .continued(let continuation):
+            checks.check(continuation.lease)
+            checks.require(continuation.step <= WireLimits.step, "step")
         case .crashed(let crash):
             checks.check(crash.lease)
             checks.require(crash.lastLines.count <= WireLimits.logLineCount, "last_lines")
@@ -32,7 +41,7 @@ extension Message {
                 "retry_after_milliseconds")
             checks.require(reject.message.utf8.count <= WireLimits.messageBytes, "message")
         case .assign(let assignment): checks.check(assignment)
-        case .resultCredit(let credit):
+        case .resultCredit(let credit), .checkpointCredit(let credit):
             checks.check(credit.lease)
             checks.require(credit.receivedParts >= 0, "received_parts")
             checks.require(credit.receivedParts <= credit.grantedParts, "granted_parts")
@@ -41,7 +50,7 @@ extension Message {
             checks.check(acknowledgement.lease)
             checks.require(
                 acknowledgement.message.utf8.count <= WireLimits.messageBytes, "message")
-        case .heartbeatAck, .ping, .drain, .bye, .dismiss: break
+        case .heartbeatAck, .ping, .drain, .bye, .dismiss, .saveCheckpoints: break
         }
         if let field = checks.firstBroken { throw .field(kind, field) }
     }
@@ -105,6 +114,9 @@ private struct FieldChecks {
         require(
             (1...WireLimits.leaseCount).contains(welcome.limits.unacknowledgedResults),
             "unacknowledged_results")
+        require(
+            welcome.limits.checkpointMilliseconds <= WireLimits.intervalMilliseconds,
+            "checkpoint_milliseconds")
         require(name: welcome.name, "name")
         require(name: welcome.kernelChoice, "kernel_choice")
         require(welcome.spec.utf8.count <= WireLimits.specBytes, "spec")
@@ -122,6 +134,11 @@ private struct FieldChecks {
         require((0..<Grid.pointLimit).contains(assignment.point), "point")
         require((0..<SweepPlan.trialLimit).contains(assignment.seed), "seed")
         require(assignment.parameters.count <= WireLimits.parameterCount, "parameters")
+        if let offer = assignment.checkpoint {
+            require(offer.byteCount >= 1, "checkpoint")
+            require(UInt64(clamping: offer.byteCount) <= WireLimits.resultBytes, "checkpoint")
+            require(offer.step <= WireLimits.step, "checkpoint")
+        }
         var names: Set<String> = []
         for parameter in assignment.parameters {
             require(name: parameter.name, "parameters")

@@ -60,7 +60,8 @@ public enum MessageCodec {
         case .hello(let hello, let description):
             try serialized(WireHello(hello, description), kind)
         case .heartbeat(let value): try serialized(WireHeartbeat(value), kind)
-        case .resultPart(let value): try serialized(WireResultPart(value), kind)
+        case .resultPart(let value), .checkpointPart(let value), .checkpointPiece(let value):
+            try serialized(WireResultPart(value), kind)
         case .crashed(let value): try serialized(WireCrashed(value), kind)
         case .returned(let value), .takeBack(let value), .cancel(let value):
             try serialized(WireLeases(value), kind)
@@ -69,10 +70,14 @@ public enum MessageCodec {
         case .assign(let value): try serialized(WireAssign(value), kind)
         case .heartbeatAck(let sequence):
             try serialized(WireHeartbeatAck.with { $0.sequence = sequence }, kind)
-        case .resultCredit(let value): try serialized(WireResultCredit(value), kind)
+        case .resultCredit(let value), .checkpointCredit(let value):
+            try serialized(WireResultCredit(value), kind)
         case .acknowledge(let value): try serialized(WireAcknowledge(value), kind)
         case .dismiss(let value): try serialized(WireDismiss(value), kind)
-        case .ping, .drain, .bye: []
+        case .checkpointAck(let value): try serialized(WireCheckpointAck(value), kind)
+        case .fetchCheckpoint(let value): try serialized(WireCheckpointFetch(value), kind)
+        case .continued(let value): try serialized(WireContinued(value), kind)
+        case .ping, .drain, .bye, .saveCheckpoints: []
         }
     }
 
@@ -82,7 +87,7 @@ public enum MessageCodec {
         switch kind {
         case .hello: try parsed(WireHello.self, kind, body).message()
         case .heartbeat: .heartbeat(try parsed(WireHeartbeat.self, kind, body).heartbeat())
-        case .resultPart: .resultPart(try parsed(WireResultPart.self, kind, body).part())
+        case .resultPart: .resultPart(try parsed(WireResultPart.self, kind, body).part(of: kind))
         case .crashed: .crashed(try parsed(WireCrashed.self, kind, body).crash())
         case .returned: .returned(try parsed(WireLeases.self, kind, body).leases(of: kind))
         case .takeBack: .takeBack(try parsed(WireLeases.self, kind, body).leases(of: kind))
@@ -97,10 +102,22 @@ public enum MessageCodec {
         case .heartbeatAck:
             .heartbeatAck(sequence: try parsed(WireHeartbeatAck.self, kind, body).sequence)
         case .resultCredit:
-            .resultCredit(try parsed(WireResultCredit.self, kind, body).credit())
+            .resultCredit(try parsed(WireResultCredit.self, kind, body).credit(of: kind))
         case .acknowledge:
             .acknowledge(try parsed(WireAcknowledge.self, kind, body).acknowledgement())
         case .dismiss: .dismiss(try parsed(WireDismiss.self, kind, body).dismissal())
+        case .checkpointPart:
+            .checkpointPart(try parsed(WireResultPart.self, kind, body).part(of: kind))
+        case .checkpointPiece:
+            .checkpointPiece(try parsed(WireResultPart.self, kind, body).part(of: kind))
+        case .checkpointCredit:
+            .checkpointCredit(try parsed(WireResultCredit.self, kind, body).credit(of: kind))
+        case .checkpointAck:
+            .checkpointAck(try parsed(WireCheckpointAck.self, kind, body).acknowledgement())
+        case .fetchCheckpoint:
+            .fetchCheckpoint(try parsed(WireCheckpointFetch.self, kind, body).fetch())
+        case .continued: .continued(try parsed(WireContinued.self, kind, body).continuation())
+        case .saveCheckpoints: .saveCheckpoints
         case .ping: .ping
         case .drain: .drain
         case .bye: .bye

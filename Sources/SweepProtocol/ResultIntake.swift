@@ -119,6 +119,14 @@ public struct ResultIntake: Sendable {
         return grantWaiting()
     }
 
+    /// Drops what a worker had begun of one lease, because nothing more of it will come.
+    ///
+    /// - Returns: As ``forget(_:)``.
+    public mutating func forget(_ lease: Lease, of worker: WorkerID) -> [Step] {
+        guard assemblies[worker]?.announcement.lease == lease else { return [] }
+        return forget(worker)
+    }
+
     /// Adds a part to the result that its worker has begun.
     private mutating func append(
         _ part: ResultPart, from worker: WorkerID

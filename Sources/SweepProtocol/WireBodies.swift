@@ -144,10 +144,10 @@ extension WireResultPart: CheckedBody {
         cpuMilliseconds = part.cpuMilliseconds
     }
 
-    func part() throws(ProtocolError) -> ResultPart {
-        guard hasLease else { throw .field(.resultPart, "lease") }
+    func part(of kind: Message.Kind) throws(ProtocolError) -> ResultPart {
+        guard hasLease else { throw .field(kind, "lease") }
         guard let digest = SHA256Digest(bytes: Array(digest)) else {
-            throw .field(.resultPart, "digest")
+            throw .field(kind, "digest")
         }
         return ResultPart(
             lease.lease, digest: digest, byteCount: Int(clamping: byteCount),

@@ -11,6 +11,7 @@ extension WireWelcome: CheckedBody {
             $0.resultBytes = UInt64(welcome.limits.resultBytes)
             $0.partBytes = UInt32(welcome.limits.partBytes)
             $0.unacknowledgedResults = UInt32(welcome.limits.unacknowledgedResults)
+            $0.checkpointMilliseconds = welcome.limits.checkpointMilliseconds
         }
         name = welcome.name
         spec = welcome.spec
@@ -45,7 +46,8 @@ extension WireWelcome: CheckedBody {
                 leaseMilliseconds: leaseMilliseconds, sweep: sweep),
             limits: .init(
                 resultBytes: Int(clamping: limits.resultBytes), partBytes: Int(limits.partBytes),
-                unacknowledgedResults: Int(limits.unacknowledgedResults)),
+                unacknowledgedResults: Int(limits.unacknowledgedResults),
+                checkpointMilliseconds: limits.checkpointMilliseconds),
             name: name, spec: spec, kernelChoice: kernelChoice, dataFiles: files)
         // What the sender claims; a spec that does not have this digest was changed on its way.
         guard welcome.specDigest == digest else { throw .field(.welcome, "spec_digest") }
@@ -98,6 +100,7 @@ extension WireAssign: CheckedBody {
                 }
             }
         }
+        if let checkpoint = assignment.checkpoint { self.checkpoint = .init(checkpoint) }
     }
 
     func assignment() throws(ProtocolError) -> Assignment {
@@ -116,11 +119,13 @@ extension WireAssign: CheckedBody {
             }
         }
         return Assignment(
-            lease.lease, point: Int(point), seed: Int(seed), parameters: values)
+            lease.lease, point: Int(point), seed: Int(seed), parameters: values,
+            checkpoint: hasCheckpoint ? try checkpoint.offer() : nil)
     }
 
     var hasUnknownFields: Bool {
         !unknownFields.data.isEmpty || lease.hasUnknownFields
+            || !checkpoint.unknownFields.data.isEmpty
             || parameters.contains { !$0.unknownFields.data.isEmpty }
     }
 }
@@ -137,8 +142,8 @@ extension WireResultCredit: CheckedBody {
         grantedParts = UInt32(credit.grantedParts)
     }
 
-    func credit() throws(ProtocolError) -> ResultCredit {
-        guard hasLease else { throw .field(.resultCredit, "lease") }
+    func credit(of kind: Message.Kind) throws(ProtocolError) -> ResultCredit {
+        guard hasLease else { throw .field(kind, "lease") }
         return ResultCredit(
             lease.lease, receivedParts: Int(receivedParts), grantedParts: Int(grantedParts))
     }

@@ -32,6 +32,10 @@ public enum WireLimits {
     public static let partBytes = 256 << 10
     /// Bytes of the largest result that any sweep may allow.
     public static let resultBytes: UInt64 = 1 << 30
+    /// Parts of a checkpoint that a worker asks for at once.
+    public static let fetchedParts = 8
+    /// Iterations of a trial, those of all its chains together.
+    public static let step: UInt64 = 1 << 53
     /// Milliseconds of any interval on the wire: one day.
     public static let intervalMilliseconds: UInt64 = 86_400_000
     /// Depth of nested messages that the decoder follows.
@@ -41,12 +45,14 @@ public enum WireLimits {
     public static func bodyBytes(_ kind: Message.Kind) -> Int {
         switch kind {
         case .welcome: specBytes + 4_096 + dataFileCount * (pathBytes + 64)
-        case .resultPart: partBytes + 1_024
+        case .resultPart, .checkpointPart, .checkpointPiece: partBytes + 1_024
         case .hello, .heartbeat, .returned, .takeBack, .cancel: 512 << 10
         case .assign: 256 << 10
         case .crashed: 16 << 10
-        case .reject, .heartbeatAck, .resultCredit, .acknowledge, .dismiss: 4_096
-        case .drain, .bye, .ping: 0
+        case .reject, .heartbeatAck, .resultCredit, .acknowledge, .dismiss, .checkpointCredit,
+            .checkpointAck, .fetchCheckpoint, .continued:
+            4_096
+        case .drain, .bye, .ping, .saveCheckpoints: 0
         }
     }
 }

@@ -8,9 +8,11 @@ enum ProcessSetup {
     /// Undoes what a parent may have left us with.
     static func prepare() {
         // Blocked signals are inherited: then neither Ctrl-C nor the end of a worker would be heard.
-        var none = sigset_t()
-        sigemptyset(&none)
-        sigprocmask(SIG_SETMASK, &none, nil)
+        // SIGUSR1 waits until a compute child can hear it.
+        var signals = sigset_t()
+        sigfillset(&signals)
+        sigdelset(&signals, SIGUSR1)
+        sigprocmask(SIG_UNBLOCK, &signals, nil)
         // A reader that has seen enough is told apart by EPIPE, and is no error.
         signal(SIGPIPE, SIG_IGN)
         // A closed standard stream leaves its number to the next file that is opened, a ledger for

@@ -63,6 +63,7 @@ extension World {
     /// - Throws: ``ScriptEnded`` when it goes on after the script.
     func run(
         _ plan: SweepPlan, restored: RestoredSweep = .init(), crewKeys: [String]? = nil,
+        checkpoints: [KeptCheckpoint] = [],
         settings: CoordinatorSettings = Fixture.settings(),
         limits: Scheduler.Limits = .init()
     ) throws -> LoopEnding {
@@ -73,6 +74,7 @@ extension World {
             book: FakeBook(world: self),
             crew: crewKeys.map { FakeCrew(world: self, keys: $0) },
             desk: FakeDesk(world: self), observer: FakeObserver(world: self),
+            checkpoints: checkpoints,
             now: { [self] in Instant(milliseconds: time) })
         return try loop.run()
     }

@@ -31,6 +31,8 @@ final class World {
     var capacity = Int.max
     var verdict: (BookEntry) -> BookVerdict = { _ in .durable }
     var written: [BookEntry] = []
+    /// Bytes of the checkpoint that the book has; nil for one that is damaged.
+    var checkpointBytes: [UInt8]?
 
     // People and local workers.
     var requests: [ControlRequest] = []
@@ -90,6 +92,8 @@ final class World {
         case .cancel(let leases): "cancel \(leases.map(\.description).joined(separator: " "))"
         case .takeBack(let leases): "takeBack \(leases.map(\.description).joined(separator: " "))"
         case .reject(let reject): "reject \(reject.code)"
+        case .checkpointAck(let answer): "checkpoint \(answer.lease) \(answer.verdict)"
+        case .checkpointPiece(let part): "piece \(part.partIndex) of \(part.partCount)"
         case .dismiss(let dismissal): "dismiss \(dismissal)"
         default: "\(message.kind)"
         }
@@ -102,6 +106,8 @@ final class World {
         case .result(let result): "result \(result.lease) \(kind(of: result.outcome))"
         case .duplicate(let result): "duplicate \(result.lease)"
         case .reopen(let trial): "reopen \(trial.rawValue)"
+        case .checkpoint(let checkpoint): "checkpoint \(checkpoint.lease) at \(checkpoint.step)"
+        case .continuation(let lease, let step): "continuation \(lease) at \(step)"
         }
     }
 
@@ -164,8 +170,19 @@ struct FakeBook: ResultBook {
         return .accepted
     }
 
+    func read(_ request: CheckpointRequest) {
+        world.note("book: read \(request.byteCount) from \(request.offset)")
+        let bytes = world.checkpointBytes.map {
+            Array($0.dropFirst(request.offset).prefix(request.byteCount))
+        }
+        world.news.pieces.append(CheckpointPiece(request, bytes: bytes))
+    }
+
     func takeNews() -> BookNews {
-        defer { world.news.verdicts = [] }
+        defer {
+            world.news.verdicts = []
+            world.news.pieces = []
+        }
         for _ in world.news.verdicts { world.note("durable") }
         return world.news
     }

@@ -37,16 +37,30 @@ struct LedgerMigrationTests {
         let ledger = try Fixture.ledger(at: scratch.ledger, Fixture.plan())
         try ledger.begin(name: "old", document: "d", canonical: "c")
         try ledger.close()
-        try Fixture.tamper(scratch.ledger, "DROP TABLE data_file; PRAGMA user_version = 1")
+        try Fixture.tamper(
+            scratch.ledger,
+            """
+            DROP TABLE checkpoint; DROP TABLE checkpoint_state; DROP TABLE continuation;
+            DROP TABLE data_file; PRAGMA user_version = 1
+            """)
         let reader = try Ledger.open(readingAt: scratch.ledger)
         let sweep = try #require(try reader.sweep())
         #expect(sweep.name == "old")
         #expect(sweep.dataFiles == [])
+        #expect(try reader.story(ofPoint: "depth=3;gain=0.5", seed: 0).isEmpty)
+        #expect(try reader.verify().isSound)
         try reader.close()
         let writer = try Fixture.ledger(at: scratch.ledger, Fixture.plan())
         try writer.adopt(dataFiles: [Fixture.dataFile])
         #expect(try writer.sweep()?.dataFiles == [Fixture.dataFile])
         try writer.close()
+    }
+
+    @Test("version 3 is as it was released")
+    func version3() throws {
+        #expect(
+            ContentDigest(of: LedgerSchema.migrations[2]).description
+                == "5bdca564ada5f53be28fc115fd0843503f122b743af9f63504a52076f042181d")
     }
 
     @Test("every version of old ends in the same tables as a new file")
@@ -70,7 +84,7 @@ struct LedgerMigrationTests {
         let scratch = try Scratch()
         try Fixture.ledger(at: scratch.ledger, Fixture.plan()).close()
         let tables = try Self.schema(scratch.ledger).filter { $0.hasPrefix("CREATE TABLE") }
-        #expect(tables.count == 14)
+        #expect(tables.count == 17)
         #expect(tables.allSatisfy { $0.contains("STRICT") })
     }
 

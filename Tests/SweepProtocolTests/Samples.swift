@@ -50,6 +50,11 @@ enum Samples {
         .returned([lease, otherLease]),
         .drain,
         .bye,
+        .checkpointPart(part),
+        .continued(Continuation(lease, step: 123_456)),
+        .fetchCheckpoint(
+            CheckpointFetch(
+                lease, digest: SHA256Digest(of: "state"), firstPart: 8, partCount: 3)),
     ]
 
     static let fromCoordinator: [Message] = [
@@ -59,7 +64,8 @@ enum Samples {
                 terms: Terms(
                     heartbeatMilliseconds: 1_000, leaseMilliseconds: 5_000, sweep: 0xFEDC),
                 limits: .init(
-                    resultBytes: 1 << 20, partBytes: 600, unacknowledgedResults: 8),
+                    resultBytes: 1 << 20, partBytes: 600, unacknowledgedResults: 8,
+                    checkpointMilliseconds: 1_500),
                 name: "xor-critical-gain", spec: "sweep: xor\nseeds: 10\n",
                 kernelChoice: "reference",
                 dataFiles: [
@@ -73,7 +79,9 @@ enum Samples {
                 parameters: [
                     .init(name: "gain", value: .number(-0.0)),
                     .init(name: "activation", value: .word("erf")),
-                ])),
+                ],
+                checkpoint: CheckpointOffer(
+                    digest: SHA256Digest(of: "state"), byteCount: 700_000, step: 5_000))),
         .heartbeatAck(sequence: 13),
         .resultCredit(ResultCredit(lease, receivedParts: 1, grantedParts: 9)),
         .acknowledge(Acknowledgement(lease, .refused, message: "over result_bytes")),
@@ -81,6 +89,11 @@ enum Samples {
         .cancel([lease]),
         .ping,
         .dismiss(.stopping),
+        .checkpointAck(
+            CheckpointAcknowledgement(otherLease, digest: SHA256Digest(of: "state"), .gone)),
+        .checkpointCredit(ResultCredit(otherLease, receivedParts: 2, grantedParts: 10)),
+        .checkpointPiece(part),
+        .saveCheckpoints,
     ]
 
     static let all = fromWorker + fromCoordinator

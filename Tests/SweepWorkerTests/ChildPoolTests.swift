@@ -49,7 +49,7 @@ struct ChildPoolTests {
         news.contains {
             switch $0 {
             case .crashed, .ended, .freed: true
-            case .printed: false
+            case .printed, .checkpoint, .continued, .checkpointRefused: false
             }
         }
     }
@@ -211,6 +211,76 @@ struct ChildPoolTests {
             return
         }
         #expect(failure.kind == .outOfMemory)
+    }
+
+    @Test(
+        "a real child hears a call for a checkpoint, and another one goes on from it",
+        .enabled(if: BuiltProgram.path != nil))
+    func realChildGoesOn() throws {
+        var welcome = self.welcome("kind: none")
+        welcome.limits = .init(checkpointMilliseconds: 3_600_000)
+        welcome.spec = """
+            sweep: test
+            experiment: posterior
+            data: {task: xor, points: 6, dimension: 20}
+            inference: {effective_samples: 1500, max_iterations: 1000000}
+            grid:
+              gain: [1.2]
+              width: [64]
+              depth: [3]
+            seeds: 1
+
+            """
+        welcome.specDigest = SHA256Digest(of: welcome.spec)
+        let trial = Assignment(
+            Lease(TrialID(0), attempt: 0), point: 0, seed: 0,
+            parameters: [
+                .init(name: "gain", value: .number(1.2)), .init(name: "width", value: .number(64)),
+                .init(name: "depth", value: .number(3)),
+            ])
+        let pool = try program()
+        pool.prepare(welcome)
+        pool.start(trial, slot: 0)
+        // Before it can hear, too.
+        pool.callForCheckpoints()
+        var content: [UInt8]?
+        let news = try gather(pool) { news in
+            if content == nil { pool.callForCheckpoints() }
+            for case .checkpoint(_, let found) in news { content = found }
+            return isOver(news)
+        }
+        guard case .ended(_, let undisturbed)? = news.last else {
+            Issue.record("\(news.count) news and no end")
+            return
+        }
+        let checkpoint = try #require(content)
+        let step = try #require(CheckpointContent(bytes: checkpoint)).step
+        #expect(step > 0)
+
+        let again = try program()
+        again.prepare(welcome)
+        again.start(trial, slot: 0, from: checkpoint)
+        let resumed = try gather(again, until: isOver)
+        #expect(resumed.first == .continued(trial.lease, step: step))
+        guard case .ended(_, let finished)? = resumed.last else {
+            Issue.record("\(resumed.count) news and no end")
+            return
+        }
+        #expect(finished.content == undisturbed.content)
+
+        // Of another critsweep: afresh, and the same numbers.
+        var foreign = try #require(CheckpointContent(bytes: checkpoint))
+        foreign.softwareVersion = "0.0.0"
+        again.start(trial, slot: 0, from: foreign.bytes)
+        let afresh = try gather(again, until: isOver)
+        guard case .checkpointRefused(_, let reason)? = afresh.first,
+            case .ended(_, let finished)? = afresh.last
+        else {
+            Issue.record("\(afresh.count) news and no refusal")
+            return
+        }
+        #expect(reason.contains("0.0.0"))
+        #expect(finished.content == undisturbed.content)
     }
 
     @Test("a real child says what it cannot read", .enabled(if: BuiltProgram.path != nil))

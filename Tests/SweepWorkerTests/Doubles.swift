@@ -33,12 +33,16 @@ final class FakeChildren: ComputeChildren {
     enum Call: Hashable {
         case prepare(String)
         case start(Lease, slot: Int)
+        case resume(Lease, slot: Int)
+        case callForCheckpoints
         case stop(slot: Int)
         case killAll
     }
 
     private(set) var calls: [Call] = []
     private(set) var started: [Assignment] = []
+    /// What trials were to go on from.
+    private(set) var checkpoints: [[UInt8]] = []
     var pending: [ChildNews] = []
     var defeat: ChildrenError?
     let descriptors: [Int32] = []
@@ -51,6 +55,14 @@ final class FakeChildren: ComputeChildren {
         calls.append(.start(assignment.lease, slot: slot))
     }
 
+    func start(_ assignment: Assignment, slot: Int, from checkpoint: [UInt8]?) {
+        guard let checkpoint else { return start(assignment, slot: slot) }
+        started.append(assignment)
+        checkpoints.append(checkpoint)
+        calls.append(.resume(assignment.lease, slot: slot))
+    }
+
+    func callForCheckpoints() { calls.append(.callForCheckpoints) }
     func stop(slot: Int) { calls.append(.stop(slot: slot)) }
     func killAll() { calls.append(.killAll) }
 

@@ -39,6 +39,7 @@ struct FramingTests {
     func requestsComeBack() throws {
         for request in [
             ChildRequest.prepare(World.welcome(greeting: 1)), .compute(assignment(4, attempt: 2)),
+            .resume(assignment(4, attempt: 2).lease, [1, 2, 3]),
         ] {
             let payload = Array(try request.frame().dropFirst(4))
             #expect(try ChildRequest(payload: payload) == request)
@@ -72,6 +73,26 @@ struct FramingTests {
                 .failure(TrialFailure(.diverged, "at step 3"), diagnostics: [])),
             wallMilliseconds: 0, cpuMilliseconds: 0)
         #expect(FinishedTrial(bytes: failure.bytes) == failure)
+    }
+
+    @Test("what a child says of checkpoints is read back, and nothing else is")
+    func answersComeBack() throws {
+        let lease = Lease(TrialID(5), attempt: 2)
+        let answers: [ChildAnswer] = [
+            .finished(try finished(3)), .checkpoint(lease, content: [9, 8]),
+            .continued(lease, step: 1 << 50), .refused(lease, reason: "it is damaged"),
+        ]
+        for answer in answers { #expect(ChildAnswer(bytes: answer.bytes) == answer) }
+        for answer in answers.dropFirst() {
+            for count in 0..<13 {
+                #expect(ChildAnswer(bytes: Array(answer.bytes.prefix(count))) == nil)
+            }
+            var unknown = answer.bytes
+            unknown[0] = 6
+            #expect(ChildAnswer(bytes: unknown) == nil)
+        }
+        #expect(ChildAnswer(bytes: answers[2].bytes + [0]) == nil)
+        #expect(ChildAnswer(bytes: Array(answers[1].bytes.prefix(13))) == nil)
     }
 
     @Test("an outcome that contradicts itself, is cut or out of bounds is none")

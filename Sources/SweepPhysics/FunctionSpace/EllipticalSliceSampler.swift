@@ -14,18 +14,26 @@ package final class EllipticalSliceSampler: KernelSampler {
     /// The bracket halves on average, so this many shrinks mean that no angle has a finite density.
     package static let shrinkLimit = 1000
 
-    /// Starts from a draw of the prior.
+    /// Starts from a draw of the prior, or from given ξ.
+    ///
+    /// - Parameter variables: ξ of an earlier position with its padding; nil for a draw.
+    /// - Throws: ``SingularKernel`` when the start has a kernel without Cholesky factor.
     package init(
-        _ problem: FunctionSpaceProblem, randomness: ChainRandomness
+        _ problem: FunctionSpaceProblem, randomness: ChainRandomness, variables: [Double]? = nil
     ) throws(SingularKernel) {
         density = FunctionSpaceDensity(problem, family: randomness.family)
         position = ChainPosition(problem)
         proposal = ChainPosition(problem)
         auxiliary = AlignedBuffer(count: problem.variableCount)
         self.randomness = randomness
-        randomness.normals(
-            position.variables.base, count: problem.variableCount, .initialVariables, iteration: 0)
-        position.variables.clearPadding(problem)
+        if let variables {
+            position.variables.fill(from: variables)
+        } else {
+            randomness.normals(
+                position.variables.base, count: problem.variableCount, .initialVariables,
+                iteration: 0)
+            position.variables.clearPadding(problem)
+        }
         try density.evaluate(position, gradient: false)
     }
 

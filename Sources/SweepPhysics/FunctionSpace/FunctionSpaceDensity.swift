@@ -20,6 +20,14 @@ package final class ChainPosition {
         kernels = AlignedBuffer(count: problem.depth * problem.points * problem.points)
         dual = AlignedBuffer(count: problem.points)
     }
+
+    /// Tells whether two evaluations gave the same bits.
+    var fingerprint: Fingerprint {
+        var fingerprint = Fingerprint()
+        fingerprint.add(potential)
+        for buffer in [gradient, kernels, dual] { fingerprint.add(buffer) }
+        return fingerprint
+    }
 }
 
 /// Evaluates U and its gradient by reverse mode through the Cholesky factors, φ and the kernels.
@@ -171,6 +179,9 @@ package final class FunctionSpaceDensity {
             throw SingularKernel(layer: layer, conditionNumber: 1 / ratio)
         }
     }
+
+    /// Takes up a chain that was interrupted: what it had met counts.
+    func resume(largestCondition: Double) { self.largestCondition = largestCondition }
 
     /// chol(C_l) of the position evaluated last, l = 0 … L−1, (P, P) lower triangular.
     package func factor(ofLayer layer: Int) -> UnsafePointer<Double> {

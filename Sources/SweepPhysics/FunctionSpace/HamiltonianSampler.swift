@@ -21,11 +21,13 @@ package final class HamiltonianSampler: KernelSampler {
     package var trajectoryAngle = 1.5
     package static let stepLimit = 64
 
-    /// Starts from a draw of the prior.
+    /// Starts from a draw of the prior, or from given ξ.
     ///
-    /// - Throws: ``SingularKernel`` when the prior already has a kernel without Cholesky factor.
+    /// - Parameter variables: ξ of an earlier position with its padding; nil for a draw.
+    /// - Throws: ``SingularKernel`` when the start has a kernel without Cholesky factor.
     package init(
-        _ problem: FunctionSpaceProblem, randomness: ChainRandomness, stepSize: Double
+        _ problem: FunctionSpaceProblem, randomness: ChainRandomness, stepSize: Double,
+        variables: [Double]? = nil
     ) throws(SingularKernel) {
         density = FunctionSpaceDensity(problem, family: randomness.family)
         position = ChainPosition(problem)
@@ -33,9 +35,14 @@ package final class HamiltonianSampler: KernelSampler {
         velocity = AlignedBuffer(count: problem.variableCount)
         self.randomness = randomness
         self.stepSize = stepSize
-        randomness.normals(
-            position.variables.base, count: problem.variableCount, .initialVariables, iteration: 0)
-        position.variables.clearPadding(problem)
+        if let variables {
+            position.variables.fill(from: variables)
+        } else {
+            randomness.normals(
+                position.variables.base, count: problem.variableCount, .initialVariables,
+                iteration: 0)
+            position.variables.clearPadding(problem)
+        }
         try density.evaluate(position)
     }
 

@@ -40,4 +40,26 @@ struct StepSizeAdaptation: Sendable {
         logAverage = decay * logStep + (1 - decay) * logAverage
         stepSize = KernelMath.exponential(logStep)
     }
+
+    // MARK: Checkpoints
+
+    func write(to writer: inout CheckpointWriter) {
+        for number in [centre, count, error, logAverage, stepSize] { writer.write(number) }
+    }
+
+    init(from reader: inout CheckpointReader) throws(CheckpointRefusal) {
+        centre = try reader.double()
+        count = try reader.double()
+        error = try reader.double()
+        logAverage = try reader.double()
+        stepSize = try reader.double()
+        // What cannot be: bytes of another's making must not reach the arithmetic.
+        let isPossible =
+            [centre, count, error, logAverage].allSatisfy { abs($0) < 1e15 } && count >= 0
+            && abs(logAverage) < 20 && Self.isPossible(stepSize)
+        guard isPossible else { throw .damaged }
+    }
+
+    /// Whether a sampler could have this step.
+    static func isPossible(_ stepSize: Double) -> Bool { stepSize >= 1e-9 && stepSize <= 1e3 }
 }

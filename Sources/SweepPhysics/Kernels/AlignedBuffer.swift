@@ -19,6 +19,12 @@ package final class AlignedBuffer {
         base.update(from: other.base, count: count)
     }
 
+    /// Takes the contents from an array of the same count.
+    package func fill(from values: [Double]) {
+        precondition(count == values.count, "\(values.count) values for \(count)")
+        for (index, value) in values.enumerated() { base[index] = value }
+    }
+
     /// The contents as an array, from `offset`, `length` values.
     package func array(from offset: Int = 0, count length: Int? = nil) -> [Double] {
         Array(UnsafeBufferPointer(start: base + offset, count: length ?? count - offset))

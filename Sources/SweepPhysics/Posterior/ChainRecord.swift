@@ -105,6 +105,33 @@ struct ChainRecord {
     }
 }
 
+extension ChainRecord {
+    func write(to writer: inout CheckpointWriter) {
+        writer.write(potential)
+        for layer in alignment { writer.write(layer) }
+        writer.write(kernelSum)
+        writer.write(dualSum)
+        writer.write(acceptanceSum)
+        writer.write(divergenceCount)
+        writer.write(constantLayer)
+    }
+
+    init(
+        _ problem: FunctionSpaceProblem, from reader: inout CheckpointReader
+    ) throws(CheckpointRefusal) {
+        self.init(problem)
+        potential = try reader.doubles()
+        for layer in alignment.indices { alignment[layer] = try reader.doubles(potential.count) }
+        kernelSum = try reader.doubles(kernelSum.count)
+        dualSum = try reader.doubles(dualSum.count)
+        acceptanceSum = try reader.double()
+        divergenceCount = try reader.count(upTo: potential.count)
+        constantLayer = try reader.optionalInteger()
+        guard potential.allSatisfy(\.isFinite), alignment.allSatisfy({ $0.allSatisfy(\.isFinite) })
+        else { throw .damaged }
+    }
+}
+
 /// Targets with their mean removed, ready for the centred alignment of many kernels.
 package struct CentredTarget {
     /// H y, shape (P).

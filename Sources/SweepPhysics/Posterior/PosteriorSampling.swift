@@ -67,12 +67,14 @@ public enum PosteriorSampling {
     /// of every layer reaches the target and the halves of the chains agree (split R̂ ≤ 1.05). Where
     /// they do not, everything so far is burn-in and sampling starts over.
     ///
+    /// - Parameter keeper: Keeps checkpoints of the chains, and has one of an earlier attempt; the
+    ///   sample has the same bits whether and where it was interrupted.
     /// - Throws: ``TrialFailure`` of kind `not_converged` when `maxIterations` did not suffice,
     ///   `diverged` when trajectories are lost, `non_finite` for constant targets, a kernel
     ///   without Cholesky factor or a potential that is not finite.
     public static func run(
         _ problem: FunctionSpaceProblem, _ settings: ChainSettings, key: swk_random_key,
-        family: KernelFamily, test: TestPoints? = nil
+        family: KernelFamily, test: TestPoints? = nil, keeper: (any CheckpointKeeper)? = nil
     ) throws(TrialFailure) -> PosteriorSample {
         guard let target = CentredTarget(problem.givenTargets) else {
             throw TrialFailure(
@@ -84,58 +86,22 @@ public enum PosteriorSampling {
                 "the input kernel is 0: all inputs are 0 and there are no biases; look at the data, "
                     + "or set network.bias_variance")
         }
-        var chains: [PosteriorChain] = []
-        for index in 0..<settings.chains {
-            let randomness = ChainRandomness(key: key, chain: index, family: family)
-            let prediction = test.map {
-                TestPrediction(
-                    problem, inputFactor: $0.inputFactor, testCount: $0.count,
-                    randomness: randomness)
-            }
-            do throws(SingularKernel) {
-                chains.append(
-                    try PosteriorChain(
-                        problem, settings, randomness: randomness, target: target,
-                        prediction: prediction))
-            } catch {
-                throw Self.failure(error, problem)
-            }
+        let setting = PosteriorRun.Setting(
+            problem: problem, settings: settings, key: key, family: family, test: test,
+            target: target)
+        let run: PosteriorRun
+        do throws(SingularKernel) {
+            run = try PosteriorRun(setting, keeper: keeper)
+        } catch {
+            throw Self.failure(error, problem)
         }
-        guard chains.allSatisfy({ $0.startPotential.isFinite }) else {
+        guard run.chains.allSatisfy({ $0.startPotential.isFinite }) else {
             throw TrialFailure(
                 .nonFinite,
                 "the potential U of a draw from the prior is not finite; check gain, kappa and the "
                     + "size of the inputs")
         }
-
-        for chain in chains { chain.runBurnIn() }
-        var wanted = max(Int((settings.effectiveSamples / Double(chains.count)).rounded(.up)), 20)
-        while true {
-            for chain in chains { chain.sample(until: wanted) }
-            if let layer = chains.compactMap(\.record.constantLayer).min() {
-                throw constantKernel(layer)
-            }
-            let convergence = Convergence(chains.map(\.record))
-            if convergence.effectiveSamples >= settings.effectiveSamples,
-                convergence.shortest >= 20
-            {
-                if convergence.splitRHat <= ChainSettings.largestSplitRHat,
-                    convergence.acceptance >= ChainSettings.smallestAcceptance
-                {
-                    return sample(chains, convergence, problem, family)
-                }
-                // The halves disagree: the start was not forgotten, or the step no longer fits.
-                guard !chains.contains(where: \.isExhausted) else {
-                    throw notConverged(chains, convergence, settings)
-                }
-                for chain in chains { chain.runBurnIn() }
-                continue
-            }
-            guard !chains.contains(where: \.isExhausted) else {
-                throw notConverged(chains, convergence, settings)
-            }
-            wanted += max(wanted / 10, 5)
-        }
+        return sample(run.chains, try run.toTheEnd(keeper), problem, family)
     }
 
     private static func sample(
@@ -178,7 +144,7 @@ public enum PosteriorSampling {
             predictionBatches: predictions.map(\.batches))
     }
 
-    private static func constantKernel(_ layer: Int) -> TrialFailure {
+    static func constantKernel(_ layer: Int) -> TrialFailure {
         TrialFailure(
             .nonFinite,
             "the kernel of layer \(layer) is the same for all pairs of points up to rounding, so its "
@@ -186,7 +152,7 @@ public enum PosteriorSampling {
         )
     }
 
-    private static func notConverged(
+    static func notConverged(
         _ chains: [PosteriorChain], _ convergence: Convergence, _ settings: ChainSettings
     ) -> TrialFailure {
         let kept = chains.reduce(0) { $0 + $1.record.count }

@@ -12,14 +12,15 @@ public enum PosteriorTrial {
     ///   with its sentence. No number in a result is NaN or infinite.
     public static func run(
         _ settings: PosteriorSettings, data: DataSet, point: GridPoint, seed: Int,
-        randomKey: UInt64, family: KernelFamily
+        randomKey: UInt64, family: KernelFamily,
+        keeper: (any CheckpointKeeper)? = nil
     ) -> TrialOutcome {
         do throws(TrialFailure) {
             let result = try measure(
                 settings, data: data,
                 key: RandomKey(
                     randomKey: randomKey, purpose: .chain, seed: seed, point: point.canonicalText),
-                family: family)
+                family: family, keeper: keeper)
             try requireFinite(result)
             return .success(result)
         } catch {
@@ -29,7 +30,8 @@ public enum PosteriorTrial {
     }
 
     private static func measure(
-        _ settings: PosteriorSettings, data: DataSet, key: RandomKey, family: KernelFamily
+        _ settings: PosteriorSettings, data: DataSet, key: RandomKey, family: KernelFamily,
+        keeper: (any CheckpointKeeper)?
     ) throws(TrialFailure) -> TrialResult {
         let infinite = try infiniteWidth(settings, data)
         let problem = FunctionSpaceProblem(
@@ -46,7 +48,8 @@ public enum PosteriorTrial {
                 count: data.testPoints)
         }
         let sample = try PosteriorSampling.run(
-            problem, ChainSettings(settings), key: key.kernelKey, family: family, test: test)
+            problem, ChainSettings(settings), key: key.kernelKey, family: family, test: test,
+            keeper: keeper)
         return result(settings, data, sample, infinite)
     }
 

@@ -155,6 +155,18 @@ struct PredictionRecord {
         }
     }
 
+    func write(to writer: inout CheckpointWriter) {
+        writer.write(count)
+        for sums in [meanSum, squareSum, varianceSum] { writer.write(sums) }
+    }
+
+    init(count testCount: Int, from reader: inout CheckpointReader) throws(CheckpointRefusal) {
+        count = try reader.count()
+        meanSum = try reader.doubles(testCount)
+        squareSum = try reader.doubles(testCount)
+        varianceSum = try reader.doubles(testCount)
+    }
+
     /// Predictive mean, and variance by the law of total variance, over all chains.
     ///
     /// - Returns: nil without records.

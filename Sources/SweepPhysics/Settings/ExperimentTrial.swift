@@ -9,11 +9,14 @@ extension Experiment {
     /// - Parameters:
     ///   - readFile: how to read `data.path`; only experiments on files call it.
     ///   - pools: parsed images of earlier trials; nil to parse them for this one alone.
+    ///   - keeper: keeps checkpoints of a `posterior` trial and has one of an earlier attempt. The
+    ///     other experiments always begin afresh: they take no longer than they are asked to.
     ///   - idle: what a `calibration` trial does with its time; physics has no clock.
     /// - Throws: ``DataProblem`` or what `readFile` throws; every other trouble is an outcome.
     public func run(
         point: GridPoint, seed: Int, randomKey: UInt64, family: KernelFamily,
-        readFile: FileReader, pools: DigitPoolCache? = nil, idle: (CalibrationSettings) -> Void
+        readFile: FileReader, pools: DigitPoolCache? = nil,
+        keeper: (any CheckpointKeeper)? = nil, idle: (CalibrationSettings) -> Void
     ) throws -> TrialOutcome {
         switch self {
         case .posterior(let settings):
@@ -21,7 +24,7 @@ extension Experiment {
                 seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
             return PosteriorTrial.run(
                 settings, data: data, point: point, seed: seed, randomKey: randomKey,
-                family: family)
+                family: family, keeper: keeper)
         case .criticality(let settings):
             return CriticalityTrial.run(settings)
         case .calibration(let settings):

@@ -8,6 +8,8 @@ public final class ChildPool: ComputeChildren {
         var child: ChildProcess?
         /// What it computes, or will when it is there.
         var assignment: Assignment?
+        /// What it goes on from, until a child has it.
+        var checkpoint: [UInt8]?
         /// It was killed on request.
         var isStopping = false
         var tail = LogTail()
@@ -75,7 +77,12 @@ public final class ChildPool: ComputeChildren {
     }
 
     public func start(_ assignment: Assignment, slot: Int) {
+        start(assignment, slot: slot, from: nil)
+    }
+
+    public func start(_ assignment: Assignment, slot: Int, from checkpoint: [UInt8]?) {
         slots[slot].assignment = assignment
+        slots[slot].checkpoint = checkpoint
         slots[slot].lineAllowance = Slot.lineLimit
         slots[slot].trapLine = nil
         // A child that is being stopped gets nothing more; the next one does.
@@ -85,7 +92,14 @@ public final class ChildPool: ComputeChildren {
     public func stop(slot: Int) {
         slots[slot].isStopping = true
         slots[slot].assignment = nil
+        slots[slot].checkpoint = nil
         slots[slot].child?.kill()
+    }
+
+    public func callForCheckpoints() {
+        for slot in slots where slot.assignment != nil && !slot.isStopping {
+            slot.child?.callForCheckpoint()
+        }
     }
 
     public func killAll() {
@@ -117,18 +131,35 @@ public final class ChildPool: ComputeChildren {
             let answers = child.readAnswers()
             var isBroken = answers.isAtEnd
             for payload in answers.payloads where !slots[slot].isStopping {
-                guard let finished = FinishedTrial(bytes: payload),
-                    finished.lease == slots[slot].assignment?.lease
-                else {
+                guard let answer = ChildAnswer(bytes: payload), take(answer, slot, &news) else {
                     isBroken = true
                     continue
                 }
-                slots[slot].assignment = nil
-                idleDeaths = 0
-                news.append(.ended(slot: slot, finished))
             }
             if isBroken { try bury(child, slot, &news) }
         }
+    }
+
+    /// - Returns: Whether it is about what the slot computes.
+    private func take(_ answer: ChildAnswer, _ slot: Int, _ news: inout [ChildNews]) -> Bool {
+        let own = slots[slot].assignment?.lease
+        switch answer {
+        case .finished(let finished):
+            guard finished.lease == own else { return false }
+            slots[slot].assignment = nil
+            idleDeaths = 0
+            news.append(.ended(slot: slot, finished))
+        case .checkpoint(let lease, let content):
+            guard lease == own else { return false }
+            news.append(.checkpoint(lease, content))
+        case .continued(let lease, let step):
+            guard lease == own else { return false }
+            news.append(.continued(lease, step: step))
+        case .refused(let lease, let reason):
+            guard lease == own else { return false }
+            news.append(.checkpointRefused(lease, reason: reason))
+        }
+        return true
     }
 
     // MARK: Life and death
@@ -185,6 +216,10 @@ public final class ChildPool: ComputeChildren {
         guard let child = slots[slot].child, let assignment = slots[slot].assignment,
             let frame = Self.frame(.compute(assignment))
         else { return }
+        if let checkpoint = slots[slot].checkpoint {
+            slots[slot].checkpoint = nil
+            if let frame = Self.frame(.resume(assignment.lease, checkpoint)) { child.send(frame) }
+        }
         child.send(frame)
     }
 

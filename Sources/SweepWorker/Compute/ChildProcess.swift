@@ -115,6 +115,8 @@ final class ChildProcess {
         posix_spawnattr_setpgroup(&attributes, 0)
         var none = sigset_t()
         sigemptyset(&none)
+        // Until the child can hear it, it waits.
+        sigaddset(&none, CheckpointCall.signal)
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGMASK))
@@ -200,6 +202,12 @@ final class ChildProcess {
     }
 
     // MARK: End
+
+    /// Asks for a checkpoint of what it computes, now.
+    func callForCheckpoint() {
+        guard !isReaped else { return }
+        _ = Glibc.kill(process, CheckpointCall.signal)
+    }
 
     /// Kills the child and what it started.
     func kill() {

@@ -33,22 +33,27 @@ public struct ComputeChild {
     private struct Sweep {
         var computation: TrialComputation
         var plan: (Assignment) throws -> PlannedTrial
-        var resultBytes: Int
+        var limits: Welcome.Limits
     }
 
     private let request: Int32
     private let response: Int32
+    private let softwareVersion: String
     private let planner: Planner
     private let complain: (String) -> Void
     private let files = FileCache()
 
-    /// - Parameter complain: Takes one sentence for the supervisor's log before the child ends.
+    /// - Parameters:
+    ///   - softwareVersion: Checkpoints of any other are refused.
+    ///   - complain: Takes one sentence for the supervisor's log before the child ends.
     public init(
         request: Int32 = Self.requestDescriptor, response: Int32 = Self.responseDescriptor,
-        planner: @escaping Planner, complain: @escaping (String) -> Void
+        softwareVersion: String = "", planner: @escaping Planner,
+        complain: @escaping (String) -> Void
     ) {
         self.request = request
         self.response = response
+        self.softwareVersion = softwareVersion
         self.planner = planner
         self.complain = complain
     }
@@ -64,16 +69,20 @@ public struct ComputeChild {
         var buffer = FrameBuffer(limit: ChildRequest.byteLimit)
         var piece = [UInt8](repeating: 0, count: 1 << 16)
         var sweep: Sweep?
+        var earlier: (lease: Lease, content: [UInt8])?
         while true {
             do {
                 while let payload = try buffer.next() {
                     switch try ChildRequest(payload: payload) {
                     case .prepare(let welcome): sweep = try prepare(welcome)
+                    case .resume(let lease, let content): earlier = (lease, content)
                     case .compute(let assignment):
                         guard let sweep else {
                             throw Stop(.garbled, "a trial came before its spec")
                         }
-                        try compute(assignment, of: sweep)
+                        let content = earlier?.lease == assignment.lease ? earlier?.content : nil
+                        earlier = nil
+                        try compute(assignment, of: sweep, from: content)
                     }
                 }
             } catch let stop as Stop {
@@ -116,10 +125,12 @@ public struct ComputeChild {
         files.expect(welcome.dataFiles)
         return Sweep(
             computation: TrialComputation(family: family, readFile: { try files.read($0) }),
-            plan: plan, resultBytes: welcome.limits.resultBytes)
+            plan: plan, limits: welcome.limits)
     }
 
-    private func compute(_ assignment: Assignment, of sweep: Sweep) throws {
+    private func compute(
+        _ assignment: Assignment, of sweep: Sweep, from content: [UInt8]?
+    ) throws {
         let trial: PlannedTrial
         do {
             trial = try sweep.plan(assignment)
@@ -128,20 +139,47 @@ public struct ComputeChild {
         }
         let measured: MeasuredOutcome
         do {
-            measured = try sweep.computation.run(trial)
+            measured = try sweep.computation.run(
+                trial, keeper: checkpoints(of: assignment.lease, sweep, from: content))
         } catch let problem as DataProblem {
             measured = MeasuredOutcome(failingFor: problem, family: sweep.computation.family)
         } catch {
             throw Stop(.data, "\(error)")
         }
-        let (content, ending) = measured.content(limit: sweep.resultBytes)
+        let (content, ending) = measured.content(limit: sweep.limits.resultBytes)
         let finished = FinishedTrial(
             assignment.lease, ending, content: content,
             wallMilliseconds: measured.wallNanoseconds / 1_000_000,
             cpuMilliseconds: measured.cpuNanoseconds / 1_000_000)
         // The supervisor is gone when it cannot be written to.
-        guard Self.write(FrameBuffer.frame(finished.bytes), to: response) else {
-            throw Stop(.done, "")
+        guard answer(.finished(finished)) else { throw Stop(.done, "") }
+    }
+
+    private func answer(_ answer: ChildAnswer) -> Bool {
+        Self.write(FrameBuffer.frame(answer.bytes), to: response)
+    }
+
+    /// Sends checkpoints as they are due. When the supervisor is gone this process ends by itself.
+    private func checkpoints(
+        of lease: Lease, _ sweep: Sweep, from content: [UInt8]?
+    ) -> TrialCheckpoints {
+        let terms = TrialCheckpoints.Terms(
+            milliseconds: sweep.limits.checkpointMilliseconds,
+            byteLimit: sweep.limits.resultBytes, kernelFamily: sweep.computation.family.name,
+            softwareVersion: softwareVersion)
+        return TrialCheckpoints(
+            terms, content: content, clock: { MonotonicTime.nanoseconds },
+            isCalled: CheckpointCall.take
+        ) { event in
+            switch event {
+            case .kept(let content): _ = answer(.checkpoint(lease, content: content))
+            case .continued(let step): _ = answer(.continued(lease, step: step))
+            case .refused(let reason): _ = answer(.refused(lease, reason: reason))
+            case .tooLarge(let byteCount):
+                complain(
+                    "no checkpoints of \(lease): one has \(byteCount) bytes, and the limit is "
+                        + "\(terms.byteLimit)")
+            }
         }
     }
 
@@ -171,6 +209,7 @@ public struct ComputeChild {
     /// decides what they mean. Out of memory, the child goes before the supervisor.
     private static func becomeChild() {
         for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { _ = signal(number, SIG_IGN) }
+        CheckpointCall.listen()
         var limit = rlimit(rlim_cur: 0, rlim_max: 0)
         _ = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
         tell("500", to: "/proc/self/oom_score_adj")

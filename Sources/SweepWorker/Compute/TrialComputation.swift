@@ -102,14 +102,18 @@ public struct TrialComputation {
 
     /// Runs one trial on this thread.
     ///
+    /// - Parameter keeper: Keeps checkpoints of it, and has one of an earlier attempt; the outcome
+    ///   is the same with and without.
     /// - Throws: `DataProblem` or what `readFile` throws: the data are unreadable here, which says
     ///   nothing of the trial.
-    public func run(_ trial: PlannedTrial) throws -> MeasuredOutcome {
+    public func run(
+        _ trial: PlannedTrial, keeper: (any CheckpointKeeper)? = nil
+    ) throws -> MeasuredOutcome {
         let wallStart = MonotonicTime.nanoseconds
         let cpuStart = MonotonicTime.threadNanoseconds
         let outcome = try trial.experiment.run(
             point: trial.point, seed: trial.seed, randomKey: trial.randomKey, family: family,
-            readFile: readFile, pools: pools, idle: { $0.spendTime() })
+            readFile: readFile, pools: pools, keeper: keeper, idle: { $0.spendTime() })
         return MeasuredOutcome(
             outcome: named(outcome),
             wallNanoseconds: MonotonicTime.nanoseconds - wallStart,

@@ -37,6 +37,11 @@ public protocol ComputeChildren: AnyObject {
     func prepare(_ welcome: Welcome)
     /// Starts a trial in a free slot.
     func start(_ assignment: Assignment, slot: Int)
+    /// Starts a trial where an earlier attempt was; the bytes are those of a
+    /// ``SweepProtocol/CheckpointContent``.
+    func start(_ assignment: Assignment, slot: Int, from checkpoint: [UInt8]?)
+    /// Asks for a checkpoint of everything that runs, now.
+    func callForCheckpoints()
     /// Kills what the slot runs; `.freed` follows, and nothing else of that trial.
     func stop(slot: Int)
     /// What happened since the last call.
@@ -45,6 +50,16 @@ public protocol ComputeChildren: AnyObject {
     func news() throws(ChildrenError) -> [ChildNews]
     /// Ends all children, for good.
     func killAll()
+}
+
+extension ComputeChildren {
+    /// Children that always begin afresh.
+    public func start(_ assignment: Assignment, slot: Int, from checkpoint: [UInt8]?) {
+        start(assignment, slot: slot)
+    }
+
+    /// Children without checkpoints.
+    public func callForCheckpoints() {}
 }
 
 /// Something that a compute child did.
@@ -56,6 +71,12 @@ public enum ChildNews: Hashable, Sendable {
     case freed(slot: Int)
     /// It printed a line.
     case printed(slot: Int, String)
+    /// The state of a trial that runs.
+    case checkpoint(Lease, [UInt8])
+    /// A trial goes on from its checkpoint, after so many iterations.
+    case continued(Lease, step: UInt64)
+    /// A trial begins afresh although it had a checkpoint.
+    case checkpointRefused(Lease, reason: String)
 }
 
 /// Why no trial can be computed on this machine.

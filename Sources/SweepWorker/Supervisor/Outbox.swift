@@ -16,6 +16,9 @@ struct Outbox {
         case tooLarge(Lease, byteCount: Int)
     }
 
+    /// Whether a result is under way, or waits for its turn.
+    var isSending: Bool { large != nil || !waiting.isEmpty || !waitingLarge.isEmpty }
+
     /// A new connection: nothing is under way.
     mutating func clear() {
         waiting = []

@@ -31,8 +31,9 @@ extension Supervisor {
             try sendReturned()
             try send(.bye)
         case .start(let lease, let slot): start(lease, slot)
-        case .stop(_, let slot):
+        case .stop(let lease, let slot):
             runningCount -= 1
+            forgetCheckpoint(of: lease)
             children.stop(slot: slot)
         case .spool(let lease): store.keep(lease, at: now)
         case .unspool(let lease):
@@ -59,7 +60,7 @@ extension Supervisor {
                     "trial": "\(lease)", "slot": "\(slot)", "point": "\(assignment.point)",
                     "seed": "\(assignment.seed)",
                 ]))
-        children.start(assignment, slot: slot)
+        begin(assignment, slot: slot)
     }
 
     /// Drops what belongs to no trial that the core still has.
@@ -103,5 +104,6 @@ extension Supervisor {
                 try handle(.cancelled(lease))
             }
         }
+        if exit == nil { try pumpCheckpoints(in: session) }
     }
 }

@@ -12,6 +12,7 @@ extension Supervisor {
             nextAttempt = nil
             isLinked = true
             outbox.clear()
+            restartCheckpoints()
             log(WorkerLogLine(.detail, "connected"))
             try handle(.connected)
         case .disconnected:
@@ -55,6 +56,10 @@ extension Supervisor {
             try handle(.assigned(assignment.lease, session: session))
         case .heartbeatAck(let sequence): try handle(.heartbeatAnswered(sequence: sequence))
         case .resultCredit(let credit): outbox.receive(credit, at: now)
+        case .checkpointCredit(let credit): checkpoints.receive(credit, at: now)
+        case .checkpointAck(let acknowledgement): take(acknowledgement)
+        case .checkpointPiece(let part): take(fetches.receive(part, at: now))
+        case .saveCheckpoints: children.callForCheckpoints()
         case .acknowledge(let acknowledgement):
             if acknowledgement.verdict == .refused {
                 log(
@@ -75,7 +80,9 @@ extension Supervisor {
             log(WorkerLogLine(.info, "dismissed", ["why": "\(dismissal)"]))
             try handle(.dismissed(dismissal))
         // The codec lets no message of our own side through.
-        case .hello, .heartbeat, .resultPart, .crashed, .returned, .drain, .bye: break
+        case .hello, .heartbeat, .resultPart, .crashed, .returned, .drain, .bye, .checkpointPart,
+            .continued, .fetchCheckpoint:
+            break
         }
     }
 
@@ -99,6 +106,7 @@ extension Supervisor {
                 return
             }
             outbox.limits = welcome.limits
+            checkpoints.limits = welcome.limits
             description.specDigest = welcome.specDigest
             if isNewWork { children.prepare(welcome) }
             self.welcome = welcome
@@ -129,6 +137,7 @@ extension Supervisor {
         assignments = [:]
         crashes = [:]
         outbox.clear()
+        forgetCheckpoints()
         guard try spool.sweeps().contains(sweep) else {
             store.enter(sweep)
             return true
@@ -192,6 +201,7 @@ extension Supervisor {
         switch news {
         case .ended(_, let trial):
             runningCount -= 1
+            forgetCheckpoint(of: trial.lease)
             store.add(trial, at: now)
             log(
                 WorkerLogLine(
@@ -203,6 +213,7 @@ extension Supervisor {
             try handle(.computeEnded(trial.lease, trial.ending))
         case .crashed(_, let crash):
             runningCount -= 1
+            forgetCheckpoint(of: crash.lease)
             if crash.cause == .exit, crash.code == UInt32(ComputeChild.Exit.data.rawValue) {
                 // No fault of the trial: another worker may have the file.
                 return finish(
@@ -219,6 +230,9 @@ extension Supervisor {
                     ]))
             try handle(.computeEnded(crash.lease, .crashed))
         case .freed(let slot): try handle(.slotFreed(slot))
+        case .checkpoint(let lease, let content): noteCheckpoint(lease, content)
+        case .continued(let lease, let step): noteContinued(lease, step: step)
+        case .checkpointRefused(let lease, let reason): noteRefusedCheckpoint(lease, reason)
         case .printed(let slot, let line):
             log(WorkerLogLine(.info, "child", ["slot": "\(slot)", "line": line]))
         }

@@ -17,6 +17,8 @@ public final class Supervisor {
         /// How long a worker that was asked to leave lets its trials run on; with what follows it
         /// is gone within 20 s.
         public var drainMilliseconds: UInt64 = 15_000
+        /// How long before that it asks for the last checkpoints.
+        public var lastCheckpointMilliseconds: UInt64 = 3_000
         /// Refusals of the key, one after the other, before it gives up.
         public var refusalLimit = 5
         /// How long an endpoint may take to answer before the next one is tried.
@@ -54,6 +56,12 @@ public final class Supervisor {
     /// Trials to give back, until the message is sent.
     var returned: [Lease] = []
     var runningCount = 0
+    /// Trials that wait for what they go on from.
+    var fetches = CheckpointFetches()
+    /// Checkpoints on their way to the coordinator.
+    var checkpoints = CheckpointOutbox()
+    /// Trials that went on from a checkpoint, until that is told.
+    var continued: [Continuation] = []
 
     var welcome: Welcome?
     /// What the coordinator is told of us; with the digest of the spec of what we hold.
@@ -69,6 +77,8 @@ public final class Supervisor {
     private var downSince: Instant
     var malformedCount = 0
     private var leaving: (signal: Int32, deadline: Instant)?
+    /// When to ask for the last checkpoints.
+    private var lastCall: UInt64?
     var exit: WorkerExit?
     private var lastTrouble: SpoolError?
 
@@ -172,6 +182,11 @@ public final class Supervisor {
                     signal, now.advanced(byMilliseconds: settings.drainMilliseconds)
                 )
                 log(WorkerLogLine(.info, "leaving", ["signal": "\(signal)"]))
+                // At once, as whoever asks may not wait that long; and again before the end.
+                children.callForCheckpoints()
+                lastCall =
+                    now.milliseconds + settings.drainMilliseconds
+                    - min(settings.drainMilliseconds, settings.lastCheckpointMilliseconds)
                 try handle(.leaveRequested)
             } else {
                 // Asked twice: not another moment.
@@ -179,6 +194,10 @@ public final class Supervisor {
             }
         }
         guard let leaving, exit == nil else { return }
+        if let due = lastCall, now.milliseconds >= due {
+            lastCall = nil
+            children.callForCheckpoints()
+        }
         let hasNothing = core.session == nil && runningCount == 0 && core.unacknowledgedCount == 0
         if now >= leaving.deadline || hasNothing { try handle(.patienceEnded) }
     }

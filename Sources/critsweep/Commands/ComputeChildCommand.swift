@@ -8,7 +8,9 @@ struct ComputeChildCommand: ParsableCommand {
         commandName: Self.name, abstract: "Compute trials for a worker.", shouldDisplay: false)
 
     func run() throws {
-        let child = ComputeChild(planner: SpecPlanner.plan) { Terminal.complain($0, prefix: "") }
+        let child = ComputeChild(softwareVersion: Version.text, planner: SpecPlanner.plan) {
+            Terminal.complain($0, prefix: "")
+        }
         throw ExitCode(child.run().rawValue)
     }
 }

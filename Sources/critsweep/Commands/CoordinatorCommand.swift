@@ -51,6 +51,7 @@ struct CoordinatorCommand: ParsableCommand {
     var stay = false
     @Option(help: "How the table is printed at the end: table, csv, json, markdown or latex.")
     var format: String = "table"
+    @OptionGroup var checkpoints: CheckpointOptions
     @Flag(help: "No progress.")
     var quiet = false
 
@@ -73,6 +74,7 @@ struct CoordinatorCommand: ParsableCommand {
         options.accessPath = access
         options.kernels = kernels
         options.staysWhenDone = stay
+        options.checkpointMilliseconds = checkpoints.milliseconds
         options.isQuiet = quiet
         let report = try CoordinatorRun(spec: spec, options: options).run()
         try TableFormat.print(report.table, format)

@@ -32,6 +32,7 @@ struct RunCommand: ParsableCommand {
     var bind: String?
     @Option(help: "How the table is printed: table, csv, json, markdown or latex.")
     var format: String = "table"
+    @OptionGroup var checkpoints: CheckpointOptions
     @Flag(help: "No progress.")
     var quiet = false
 
@@ -57,6 +58,7 @@ struct RunCommand: ParsableCommand {
         options.endpoint = bind
         options.workerCount = count
         options.kernels = kernels
+        options.checkpointMilliseconds = checkpoints.milliseconds
         options.isQuiet = quiet
         let report = try CoordinatorRun(spec: spec, options: options).run()
         try TableFormat.print(report.table, format)

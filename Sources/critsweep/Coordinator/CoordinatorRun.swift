@@ -18,6 +18,8 @@ struct CoordinatorOptions {
     var accessPath: String?
     var workerCount = 0
     var kernels = KernelChoice.auto
+    /// Time between two checkpoints of a trial; 0 for none.
+    var checkpointMilliseconds: UInt64 = 30_000
     var staysWhenDone = false
     var isQuiet = false
 }
@@ -65,10 +67,12 @@ struct CoordinatorRun {
             throw error
         }
         let contents: LedgerContents
+        let checkpoints: [KeptCheckpoint]
         do {
             try adopt(ledger, dataFiles)
             ledger.use(spec.plan)
             contents = try ledger.contents()
+            checkpoints = try ledger.checkpoints().compactMap(Self.kept)
         } catch {
             // What is told is why the spec does not fit; taking away and closing are tidiness.
             traces.erase(ledger)
@@ -127,8 +131,8 @@ struct CoordinatorRun {
         let wire = LiveWire(door.socket)
         var loop = CoordinatorLoop(
             settings(dataFiles), plan: spec.plan, scheduler: scheduler, wire: wire, book: book,
-            crew: crew,
-            desk: desk, observer: progress, now: MonotonicClock.now)
+            crew: crew, desk: desk, observer: progress, checkpoints: checkpoints,
+            now: MonotonicClock.now)
         let ending: LoopEnding
         do {
             try crew?.startAll()
@@ -263,7 +267,17 @@ struct CoordinatorRun {
             softwareVersion: Version.text)
         settings.kernelChoice = options.kernels.rawValue
         settings.dataFiles = dataFiles.forWorkers
+        settings.checkpointMilliseconds = options.checkpointMilliseconds
         return settings
+    }
+
+    private static func kept(_ stored: StoredCheckpoint) -> KeptCheckpoint? {
+        SHA256Digest(bytes: stored.digest.bytes).map {
+            KeptCheckpoint(
+                stored.lease, step: stored.step, byteCount: stored.byteCount,
+                kernelFamily: stored.kernelFamily, softwareVersion: stored.softwareVersion,
+                digest: $0)
+        }
     }
 
     private func makeCrew(_ keys: SweepKeys) throws -> WorkerProcesses? {

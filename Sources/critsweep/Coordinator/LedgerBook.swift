@@ -1,12 +1,16 @@
 import SweepCoordinator
 import SweepCore
 import SweepLedger
+import SweepProtocol
 import SweepTransport
+import Synchronization
 
 /// The loop's book: the ledger on its own thread, which wakes the loop through an eventfd.
 final class LedgerBook: ResultBook, Sendable {
     let thread: LedgerThread<Ledger>
     private let wakeUp: WakeUp
+    /// Bytes of checkpoints that were read, on their way to the loop.
+    private let pieces = Mutex<[CheckpointPiece]>([])
 
     init(_ ledger: sending Ledger) throws {
         let wakeUp = try WakeUp()
@@ -34,8 +38,37 @@ final class LedgerBook: ResultBook, Sendable {
             case .failed(let error): .failed(message: "\(error)", exitCode: error.exitCode)
             case .closed: .failed(message: "the ledger is closed", exitCode: 73)
             }
-        return BookNews(
+        var bookNews = BookNews(
             verdicts: news.receipts.map(Self.verdict), state: state, isPressed: news.isPressed)
+        bookNews.pieces = pieces.withLock { pieces in
+            defer { pieces = [] }
+            return pieces
+        }
+        return bookNews
+    }
+
+    func read(_ request: CheckpointRequest) {
+        let isAsked = thread.ask { [self] ledger in
+            put(CheckpointPiece(request, bytes: Self.bytes(of: request, in: ledger)))
+        }
+        if !isAsked { put(CheckpointPiece(request, bytes: nil)) }
+    }
+
+    private func put(_ piece: CheckpointPiece) {
+        pieces.withLock { $0.append(piece) }
+        wakeUp.signal()
+    }
+
+    /// nil when it cannot be read: the trial then begins afresh, and the next commit meets what is
+    /// wrong with the ledger.
+    private static func bytes(of request: CheckpointRequest, in ledger: Ledger) -> [UInt8]? {
+        guard let digest = ContentDigest(request.digest.bytes) else { return nil }
+        do throws(LedgerError) {
+            return try ledger.checkpoint(
+                of: request.trial, digest: digest, from: request.offset, count: request.byteCount)
+        } catch {
+            return nil
+        }
     }
 
     private static func ledgerWrite(_ entry: BookEntry) -> LedgerWrite {
@@ -46,6 +79,13 @@ final class LedgerBook: ResultBook, Sendable {
         case .result(let result): .result(record(result))
         case .duplicate(let result): .duplicate(record(result))
         case .reopen(let trial): .reopen(trial, reason: "retry")
+        case .checkpoint(let checkpoint):
+            .checkpoint(
+                CheckpointRecord(
+                    checkpoint.lease, worker: checkpoint.worker, step: checkpoint.step,
+                    kernelFamily: checkpoint.kernelFamily,
+                    softwareVersion: checkpoint.softwareVersion, content: checkpoint.content))
+        case .continuation(let lease, let step): .continuation(lease, step: step)
         }
     }
 
@@ -59,7 +99,8 @@ final class LedgerBook: ResultBook, Sendable {
 
     private static func verdict(_ receipt: LedgerReceipt) -> BookVerdict {
         switch receipt.verdict {
-        case .granted, .noted, .recorded, .alreadyRecorded, .benignDuplicate, .otherKernels:
+        case .granted, .noted, .recorded, .alreadyRecorded, .benignDuplicate, .otherKernels,
+            .checkpointKept:
             .durable
         case .reopened(let attempt): .reopened(nextAttempt: attempt)
         case .divergentDuplicate: .divergent

@@ -255,12 +255,22 @@ enum StoryText {
     }
 
     static func json(_ event: StoryEvent) -> JSONValue {
-        .object([
+        var members: [JSONValue.Member] = [
             .init("attempt", .number(Double(event.attempt))),
             .init("at", .text(time(event.at))),
             .init("event", .text(name(event.kind))),
             .init("detail", .text(words(event.kind))),
-        ])
+        ]
+        switch event.kind {
+        case .continued(let step): members.append(.init("iteration", .number(Double(step))))
+        case .checkpoint(let step, let byteCount, let times):
+            members += [
+                .init("iteration", .number(Double(step))), .init("times", .number(Double(times))),
+                .init("bytes", .number(Double(byteCount))),
+            ]
+        case .granted, .lost, .recorded, .failed, .duplicate, .retired: break
+        }
+        return .object(members)
     }
 
     private static func time(_ milliseconds: Int64) -> String {
@@ -276,6 +286,8 @@ enum StoryText {
         case .failed: "failed"
         case .duplicate: "duplicate"
         case .retired: "retired"
+        case .continued: "continued"
+        case .checkpoint: "checkpoint"
         }
     }
 
@@ -294,6 +306,9 @@ enum StoryText {
             "failed: \(failure.kind.rawValue): \(escaped(failure.message))"
         case .duplicate(let kind, let worker, let digest, let times):
             "again from \(short(worker)), \(kind), \(times) times (\(short(digest)))"
+        case .continued(let step): "goes on after iteration \(step)"
+        case .checkpoint(let step, _, let times):
+            "\(times) \(times == 1 ? "checkpoint" : "checkpoints"), to iteration \(step)"
         case .retired(let failure, let reason):
             "set aside (\(escaped(reason))): \(failure.kind.rawValue)"
         }

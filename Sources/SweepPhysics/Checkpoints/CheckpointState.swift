@@ -1,0 +1,152 @@
+/// Why the bytes of a checkpoint cannot be taken up.
+struct CheckpointRefusal: Error, Hashable {
+    let reason: String
+
+    static let damaged = CheckpointRefusal(reason: "it is damaged")
+    static let foreign = CheckpointRefusal(
+        reason: "it belongs to another trial, other settings, other data or other kernels")
+    static let otherBits = CheckpointRefusal(
+        reason: "this machine does not compute the same bits as the one that made it")
+    static let version = CheckpointRefusal(reason: "it is of another version of the sampler")
+}
+
+/// The bytes of a checkpoint, little-endian:
+///
+///     state     = "CSK1" version identity body checksum
+///     version   = 4 bytes; of the layout and of everything that decides the numbers of a chain
+///     identity  = 16 bytes; fingerprint of all that the chain depends on
+///     checksum  = 8 bytes; fingerprint of all before
+///
+/// Who transports it has a better checksum (SHA-256); this one makes a mistake of ours visible.
+struct CheckpointWriter {
+    /// To be raised whenever the same state would go on to other numbers.
+    static let version: UInt32 = 1
+    static let magic = Array("CSK1".utf8)
+    static let headBytes = 4 + 4 + 16
+    static let checksumBytes = 8
+
+    private var bytes: [UInt8]
+
+    init(identity: Fingerprint) {
+        bytes = Self.magic
+        append(Self.version)
+        append(identity.high)
+        append(identity.low)
+    }
+
+    mutating func write(_ number: Int) { append(UInt64(bitPattern: Int64(number))) }
+    mutating func write(_ number: UInt64) { append(number) }
+    mutating func write(_ number: Double) { append(number.bitPattern) }
+    mutating func write(_ flag: Bool) { bytes.append(flag ? 1 : 0) }
+
+    mutating func write(_ number: Int?) {
+        write(number != nil)
+        if let number { write(number) }
+    }
+
+    /// Count and values.
+    mutating func write(_ values: [Double]) {
+        values.withUnsafeBufferPointer { write($0) }
+    }
+
+    /// Count and values, all their bits.
+    mutating func write(_ values: UnsafeBufferPointer<Double>) {
+        write(values.count)
+        #if _endian(little)
+            bytes.append(contentsOf: UnsafeRawBufferPointer(values))
+        #else
+            for value in values { append(value.bitPattern) }
+        #endif
+    }
+
+    /// The whole checkpoint.
+    consuming func finish() -> [UInt8] {
+        let checksum = Fingerprint(of: bytes[...]).high
+        append(checksum)
+        return bytes
+    }
+
+    private mutating func append(_ number: some FixedWidthInteger) {
+        withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+}
+
+/// Reads what a ``CheckpointWriter`` wrote; any other bytes are refused and never trap.
+struct CheckpointReader {
+    private var rest: ArraySlice<UInt8>
+
+    /// Checks everything but the meaning of the body.
+    init(_ bytes: [UInt8], identity: Fingerprint) throws(CheckpointRefusal) {
+        let least = CheckpointWriter.headBytes + CheckpointWriter.checksumBytes
+        guard bytes.count >= least, bytes.starts(with: CheckpointWriter.magic) else {
+            throw .damaged
+        }
+        let body = bytes.dropLast(CheckpointWriter.checksumBytes)
+        rest = bytes[body.endIndex...]
+        guard try number(UInt64.self) == Fingerprint(of: body).high else { throw .damaged }
+        rest = body.dropFirst(CheckpointWriter.magic.count)
+        guard try number(UInt32.self) == CheckpointWriter.version else { throw .version }
+        let high = try number(UInt64.self)
+        let low = try number(UInt64.self)
+        guard high == identity.high, low == identity.low else { throw .foreign }
+    }
+
+    /// To be called at the end: nothing may be left.
+    func finish() throws(CheckpointRefusal) {
+        guard rest.isEmpty else { throw .damaged }
+    }
+
+    mutating func integer() throws(CheckpointRefusal) -> Int {
+        guard let number = Int(exactly: Int64(bitPattern: try number(UInt64.self))) else {
+            throw .damaged
+        }
+        return number
+    }
+
+    /// An integer that can be a count of something.
+    mutating func count(upTo limit: Int = 1 << 52) throws(CheckpointRefusal) -> Int {
+        let number = try integer()
+        guard (0...limit).contains(number) else { throw .damaged }
+        return number
+    }
+
+    mutating func word() throws(CheckpointRefusal) -> UInt64 { try number(UInt64.self) }
+    mutating func double() throws(CheckpointRefusal) -> Double {
+        Double(bitPattern: try number(UInt64.self))
+    }
+
+    mutating func flag() throws(CheckpointRefusal) -> Bool {
+        guard let byte = rest.popFirst(), byte <= 1 else { throw .damaged }
+        return byte == 1
+    }
+
+    mutating func optionalInteger() throws(CheckpointRefusal) -> Int? {
+        try flag() ? try integer() : nil
+    }
+
+    /// Count and values; the count has to be `expected` where one is given.
+    mutating func doubles(_ expected: Int? = nil) throws(CheckpointRefusal) -> [Double] {
+        // Never more than what is there, so that no bytes make a large allocation.
+        let count = try count(upTo: rest.count / 8)
+        guard expected.map({ $0 == count }) ?? true else { throw .damaged }
+        var values = [Double](repeating: 0, count: count)
+        let taken = rest.prefix(8 * count)
+        values.withUnsafeMutableBytes { $0.copyBytes(from: taken) }
+        #if _endian(big)
+            values = values.map { Double(bitPattern: UInt64(littleEndian: $0.bitPattern)) }
+        #endif
+        rest = rest.dropFirst(8 * count)
+        return values
+    }
+
+    private mutating func number<Number: FixedWidthInteger & UnsignedInteger>(
+        _ type: Number.Type
+    ) throws(CheckpointRefusal) -> Number {
+        let size = MemoryLayout<Number>.size
+        guard rest.count >= size else { throw .damaged }
+        var number: Number = 0
+        for byte in rest.prefix(size).reversed() { number = number << 8 | Number(byte) }
+        rest = rest.dropFirst(size)
+        return number
+    }
+}
