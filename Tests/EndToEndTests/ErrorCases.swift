@@ -51,7 +51,9 @@ enum ErrorCases {
         ErrorCase(
             "a grid too large to count",
             "sed 's/\\[1, 2\\]/{from: 1, to: 2, count: 10000000000}/' smoke.yaml >bad.yaml"),
-        ErrorCase("a spec that changed", "finished; sed -i 's/1, 2/1, 3/' smoke.yaml"),
+        ErrorCase(
+            "a spec that changed", "finished; sed -i 's/1, 2/1, 3/' smoke.yaml",
+            changes: ["smoke.sweep/ledger"]),
         ErrorCase(
             "a trial larger than the machine",
             "sed -e 's/24/100000/' -e 's/depth: .1/depth: [100/' -e 's/{task.*}/{task: xor, points: 4000, dimension: 20}/' csv.yaml >bad.yaml"
