@@ -106,13 +106,14 @@ struct Skipped: Error {
 /// Waiting for what must come.
 enum Waiting {
     static func until<Value>(
-        _ failure: String, seconds: Double, _ look: () throws -> Value?
+        _ failure: String, seconds: Double, every pause: Double = 0.005,
+        _ look: () throws -> Value?
     ) throws -> Value {
         let end = Clock.monotonic + seconds
         while true {
             if let value = try look() { return value }
             guard Clock.monotonic < end else { throw Trouble("\(failure) after \(seconds) s") }
-            usleep(5_000)
+            Self.pause(pause)
         }
     }
 

@@ -23,13 +23,15 @@ final class Lab {
     }
 
     let tools: Tools
-    let spec: Spec
+    private(set) var spec: Spec
     let folder: String
     /// Where the coordinator listens.
     let port: Int
     /// Where it listens, for itself and for workers.
     var host = "127.0.0.1"
     var leaseSeconds = 5
+    /// Whether the coordinator stays when all is done.
+    var stays = false
     var ledger: String
     let faults: FaultPage
     private(set) var coordinator: HostProcess?
@@ -72,6 +74,29 @@ final class Lab {
 
     deinit { end() }
 
+    /// Where the sweep runs undisturbed.
+    var undisturbed: String { "\(folder)/undisturbed" }
+
+    /// Gives the sweep one more seed; the next coordinator takes it up.
+    func extend() throws {
+        spec.seeds += 1
+        try spec.text.write(toFile: "\(folder)/sweep.yaml", atomically: true, encoding: .utf8)
+    }
+
+    /// Runs the sweep, or the rest of it, in a folder of its own, and returns its table.
+    func runUndisturbed() throws -> String {
+        let answer = try HostProcess.run(
+            tools.critsweep,
+            [
+                "run", "\(folder)/sweep.yaml", "--workers", spec.milliseconds > 5 ? "8" : "2",
+                "--out", undisturbed, "--format", "csv", "--quiet",
+            ], in: folder, seconds: 3_600)
+        guard answer.status == 0, answer.output.split(separator: "\n").count > 1 else {
+            throw Trouble("the undisturbed run ended with \(answer.status)")
+        }
+        return answer.output
+    }
+
     /// Kills all that still runs.
     func end() {
         for worker in workers { worker.process.end() }
@@ -92,7 +117,7 @@ final class Lab {
             "coordinator", "\(folder)/sweep.yaml", "--ledger", ledger, "--bind",
             "tcp://\(host):\(port)", "--access", access, "--format", "csv", "--quiet", "--lease",
             "\(leaseSeconds)",
-        ]
+        ] + (stays ? ["--stay"] : [])
     }
 
     func startCoordinator() throws {
@@ -199,7 +224,7 @@ final class Lab {
 
     /// Waits until so many trials are recorded.
     func waitFor(recorded count: Int, seconds: Double = 120) throws {
-        _ = try Waiting.until("\(count) trials were not recorded", seconds: seconds) {
+        _ = try Waiting.until("\(count) trials were not recorded", seconds: seconds, every: 0.05) {
             try mustRun()
             return recorded() >= count ? true : nil
         }
@@ -208,7 +233,7 @@ final class Lab {
     /// Waits until trials run on all workers.
     func waitForWorkers() throws {
         let slots = workers.reduce(0) { $0 + $1.slots }
-        _ = try Waiting.until("the workers have no trials", seconds: 120) {
+        _ = try Waiting.until("the workers have no trials", seconds: 120, every: 0.05) {
             try mustRun()
             return status()?["running"] as? Int ?? 0 >= min(slots, spec.trialCount) ? true : nil
         }

@@ -134,17 +134,8 @@ struct Judge {
     /// The CSV of a run of the same spec that nobody disturbs.
     private mutating func expected(_ lab: Lab) throws -> String {
         if let known = undisturbed[lab.spec] { return known }
-        let workers = lab.spec.milliseconds > 5 ? 8 : 2
-        let answer = try HostProcess.run(
-            tools.critsweep,
-            [
-                "run", "\(lab.folder)/sweep.yaml", "--workers", "\(workers)", "--out",
-                "\(lab.folder)/undisturbed", "--format", "csv", "--quiet",
-            ], in: lab.folder)
-        guard answer.status == 0, answer.output.split(separator: "\n").count > 1 else {
-            throw Trouble("the undisturbed run ended with \(answer.status)")
-        }
-        undisturbed[lab.spec] = answer.output
-        return answer.output
+        let table = try lab.runUndisturbed()
+        undisturbed[lab.spec] = table
+        return table
     }
 }
