@@ -85,13 +85,15 @@ public struct WorkerSocket: ~Copyable {
             case .keyRefused, .handshakeFailed:
                 refusalCount += 1
                 news.append(event.kind == .handshakeFailed ? .handshakeFailed : .refused)
-                // Or the library would try again ten times a second, and does not slow down.
-                link.socket.disconnect(endpoint)
             case .disconnected where isConnected:
                 isConnected = false
                 news.append(.disconnected)
             default: break
             }
+        }
+        // Or the library would try again ten times a second, and does not slow down.
+        if news.last == .refused || news.last == .handshakeFailed {
+            link.socket.disconnect(endpoint)
         }
         return news
     }
