@@ -16,7 +16,7 @@ SEED   ?= 1
 export SWIFT SETUP
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo simulate fuzz lint format install clean
+.PHONY: help setup build test demo simulate fuzz chaos lint format install clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,12 @@ simulate: setup ## Simulate scheduler and workers under faults for SEEDS (defaul
 fuzz: setup ## Feed INPUTS damaged inputs (default 10000) to each decoder and parser.
 	$(SWIFT) build -c release --product critsweep-fuzz
 	.build/release/critsweep-fuzz --inputs $(INPUTS) --seed $(SEED)
+
+chaos: setup ## Disturb real sweeps (all faults; SAMPLE=1: within minutes; ONLY="NAME ...").
+	$(SWIFT) build -c release --product critsweep
+	$(SWIFT) build -c release --product critsweep-chaos-faults
+	$(SWIFT) build -c release --product critsweep-chaos
+	.build/release/critsweep-chaos $(if $(SAMPLE),--sample) $(if $(ONLY),--only $(ONLY))
 
 lint: setup ## Check the format of all Swift files.
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

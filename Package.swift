@@ -21,7 +21,9 @@ func room(
 let package = Package(
     name: "critsweep",
     products: [
-        .executable(name: "critsweep", targets: ["critsweep"])
+        .executable(name: "critsweep", targets: ["critsweep"]),
+        // To be preloaded into processes that `make chaos` disturbs.
+        .library(name: "critsweep-chaos-faults", type: .dynamic, targets: ["CChaosFaults"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -49,6 +51,14 @@ let package = Package(
             name: "critsweep-fuzz",
             dependencies: [
                 "SweepFuzzing", "CHeapMeter",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .target(name: "CChaosFaults"),
+        .executableTarget(
+            name: "critsweep-chaos",
+            dependencies: [
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

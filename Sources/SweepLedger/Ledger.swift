@@ -47,6 +47,8 @@ public final class Ledger {
     var gridIndex: GridIndex?
     /// The last result ever recorded, and the digest that chains all of them.
     var chain = ResultChain()
+    /// Results ever recorded, those that a retry set aside included: known without reading them.
+    public var everRecordedCount: Int { Int(clamping: chain.lastSequence) }
 
     // MARK: - Opening
 

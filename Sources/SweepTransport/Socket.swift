@@ -103,6 +103,12 @@ struct Socket: ~Copyable {
         }
     }
 
+    /// Ends a connection and the attempts at it, if there are any.
+    func disconnect(_ endpoint: String) {
+        // It fails only where there is nothing to end.
+        _ = zmq_disconnect(pointer, endpoint)
+    }
+
     /// The endpoint that was bound or connected last, with the port that the system chose.
     func lastEndpoint() throws(TransportError) -> String {
         var buffer = [UInt8](repeating: 0, count: 512)

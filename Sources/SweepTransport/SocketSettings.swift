@@ -15,8 +15,11 @@ enum SocketSettings {
     /// Bytes of the largest frame a worker reads.
     static let workerFrameBytes: Int64 = 16 << 20
     static let handshakeMilliseconds: Int32 = 5_000
-    static let reconnectMilliseconds: Int32 = 2_500
-    static let reconnectLimitMilliseconds: Int32 = 30_000
+    /// Pauses between attempts to connect, doubled from the first to the limit: a coordinator that
+    /// comes back has its workers within little more than a second. An attempt at a closed port
+    /// costs a packet; handshakes that fail are not repeated by the library (see ``WorkerSocket``).
+    static let reconnectMilliseconds: Int32 = 100
+    static let reconnectLimitMilliseconds: Int32 = 1_000
     static let connectMilliseconds: Int32 = 5_000
     static let backlog: Int32 = 4_096
 

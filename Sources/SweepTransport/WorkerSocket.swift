@@ -4,8 +4,7 @@ import SweepProtocol
 /// A worker's end of the wire: a DEALER that talks to one coordinator at a time.
 ///
 /// Made, used and destroyed on one thread. A connection that breaks comes back by itself; after a
-/// refusal the owner calls ``reconnect()`` when it wants another try, since the library hardly
-/// tries again.
+/// handshake that failed nothing is tried until the owner calls ``reconnect()``.
 public struct WorkerSocket: ~Copyable {
     /// Whom to talk to, and as whom.
     public struct Settings: Sendable {
@@ -28,15 +27,18 @@ public struct WorkerSocket: ~Copyable {
         /// Both keys are proven: messages can be sent.
         case connected
         case disconnected
-        /// The coordinator refused our key, or could not prove its own.
+        /// The coordinator refused our key.
         case refused
+        /// The line broke before both keys were proven: the other side could not prove the
+        /// coordinator's key, speaks something else, or ended meanwhile.
+        case handshakeFailed
     }
 
     private let settings: Settings
     private var link: MonitoredSocket
     private var endpointIndex = 0
     public private(set) var isConnected = false
-    /// Refusals since the last connection. A worker gives up (77) after a number of them.
+    /// Refusals since the last connection, handshakes that failed included.
     public private(set) var refusalCount = 0
 
     /// Begins to connect.
@@ -82,12 +84,16 @@ public struct WorkerSocket: ~Copyable {
                 news.append(.connected)
             case .keyRefused, .handshakeFailed:
                 refusalCount += 1
-                news.append(.refused)
+                news.append(event.kind == .handshakeFailed ? .handshakeFailed : .refused)
             case .disconnected where isConnected:
                 isConnected = false
                 news.append(.disconnected)
             default: break
             }
+        }
+        // Or the library would try again ten times a second, and does not slow down.
+        if news.last == .refused || news.last == .handshakeFailed {
+            link.socket.disconnect(endpoint)
         }
         return news
     }

@@ -38,7 +38,7 @@ enum Rim {
         ],
         allowedIn: [
             "Sources/critsweep/", "Sources/critsweep-sim/", "Sources/critsweep-fuzz/",
-            "Sources/SweepTransport/", "Sources/SweepDashboard/",
+            "Sources/critsweep-chaos/", "Sources/SweepTransport/", "Sources/SweepDashboard/",
             // How long a group of writes may wait for company.
             "Sources/SweepLedger/MonotonicCondition.swift",
             // When a heartbeat is due, and how long a trial took.
@@ -59,7 +59,7 @@ enum Rim {
             .call("getentropy"), .call("randombytes_buf"), .call("randombytes_random"),
         ],
         allowedIn: [
-            "Sources/critsweep/", "Sources/SweepTransport/",
+            "Sources/critsweep/", "Sources/critsweep-chaos/", "Sources/SweepTransport/",
             // The one random name of a worker; no result depends on it.
             "Sources/SweepProtocol/WorkerIdentity.swift",
         ])
@@ -73,6 +73,7 @@ enum Rim {
         ],
         allowedIn: [
             "Sources/critsweep/", "Sources/critsweep-sim/", "Sources/critsweep-fuzz/",
+            "Sources/critsweep-chaos/",
         ])
 
     static let sleep = Rule(
@@ -82,7 +83,7 @@ enum Rim {
             .sequence("Task . sleep"), .sequence("Thread . sleep"), .word("asyncAfter"),
         ],
         allowedIn: [
-            "Sources/critsweep/", "Sources/critsweep-fuzz/",
+            "Sources/critsweep/", "Sources/critsweep-fuzz/", "Sources/critsweep-chaos/",
             // The calibration trial that sleeps.
             "Sources/SweepWorker/Compute/CalibrationIdle.swift",
         ])

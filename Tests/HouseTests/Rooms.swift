@@ -47,6 +47,9 @@ enum Rooms {
         Room(
             name: "critsweep-sim",
             mayImport: ["SweepCore", "SweepSimulation", "ArgumentParser"], hasMirror: false),
+        Room(name: "CChaosFaults", mayImport: [], isC: true, hasMirror: false),
+        Room(
+            name: "critsweep-chaos", mayImport: ["GRDB", "ArgumentParser"], hasMirror: false),
         Room(
             name: "critsweep",
             mayImport: [

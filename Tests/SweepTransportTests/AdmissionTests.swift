@@ -51,6 +51,23 @@ struct AdmissionTests {
         #expect(try firstEvent(&worker) != .connected)
     }
 
+    @Test("a line that breaks in the handshake is no refusal, and is not tried again unasked")
+    func brokenHandshake() throws {
+        let door = try SlammingDoor()
+        defer { door.stop() }
+        var worker = try Fixture().worker(at: door.endpoint)
+        #expect(try firstEvent(&worker) == .handshakeFailed)
+        var news: [WorkerSocket.LinkEvent] = []
+        for _ in 0..<10 {
+            _ = try worker.wait(milliseconds: 50)
+            news += try worker.linkEvents()
+        }
+        #expect(news == [])
+        #expect(door.acceptedCount == 1)
+        try worker.reconnect()
+        #expect(try firstEvent(&worker) == .handshakeFailed)
+    }
+
     /// What a peer without our library may send: silence, HTTP, a plain ZMTP handshake of three
     /// versions, a frame of 2⁶³ bytes, noise.
     static let garbage: [[UInt8]] = [

@@ -2,6 +2,7 @@ import Foundation
 import SweepCore
 import SweepProtocol
 import SweepTransport
+import Synchronization
 import Testing
 
 /// Waiting for what must come; the limit is only reached when a test fails.
@@ -142,3 +143,39 @@ final class PlainConnection {
 
 let heartbeat = Message.heartbeat(Heartbeat(sequence: 1, creditCount: 1, held: []))
 let session = WorkerID(epoch: 1, number: 1)
+
+/// Accepts connections and ends each at once.
+final class SlammingDoor: Sendable {
+    let endpoint: String
+    private let listener: Int32
+    private let accepted = Atomic<Int>(0)
+
+    var acceptedCount: Int { accepted.load(ordering: .acquiring) }
+
+    init() throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, size) + listen(listener, 16) + getsockname(listener, $0, &size)
+            }
+        }
+        guard status == 0 else { throw POSIXError(.EADDRINUSE) }
+        endpoint = "tcp://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
+        self.listener = listener
+        Thread { [self] in
+            while true {
+                let connection = accept(listener, nil, nil)
+                guard connection >= 0 else { return }
+                accepted.add(1, ordering: .acquiringAndReleasing)
+                close(connection)
+            }
+        }.start()
+    }
+
+    /// Ends the thread, which keeps this object until then.
+    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+}

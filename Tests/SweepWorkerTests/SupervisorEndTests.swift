@@ -83,6 +83,28 @@ struct SupervisorEndTests {
         #expect(end?.code == 77)
     }
 
+    @Test("handshakes that break off before any contact count as refusals")
+    func brokenHandshakes() throws {
+        let world = try World()
+        for _ in 0..<4 { #expect(try world.turn(.handshakeFailed) == nil) }
+        #expect(try world.turn(.handshakeFailed) == .keyRefused(count: 5))
+    }
+
+    @Test("after a contact they never end it: it tries again, twice a second")
+    func brokenHandshakesAfterContact() throws {
+        let world = try World()
+        try world.join()
+        #expect(try world.turn(.disconnected) == nil)
+        for _ in 0..<40 {
+            let count = world.wire.reconnectCount
+            #expect(try world.turn(.handshakeFailed) == nil)
+            #expect(try world.turn(after: 499) == nil)
+            #expect(world.wire.reconnectCount == count)
+            #expect(try world.turn(after: 1) == nil)
+            #expect(world.wire.reconnectCount == count + 1)
+        }
+    }
+
     @Test("an endpoint that never answers: others are tried, and after a minute it ends with 69")
     func unreachable() throws {
         let world = try World()

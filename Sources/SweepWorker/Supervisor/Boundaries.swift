@@ -20,8 +20,10 @@ public protocol WorkerWire: AnyObject {
 public enum WireNews: Hashable, Sendable {
     case connected
     case disconnected
-    /// Our key was refused, or the other side could not prove its own; no further try is made.
+    /// Our key was refused; no further try is made.
     case refused
+    /// The line broke before both keys were proven; no further try is made.
+    case handshakeFailed
     case received(Envelope)
     /// Bytes that are no message.
     case damaged(ProtocolError)

@@ -21,6 +21,7 @@ extension Supervisor {
             if core.session != nil { log(WorkerLogLine(.info, "disconnected")) }
             try handle(.disconnected)
         case .refused: takeRefusal()
+        case .handshakeFailed: takeFailedHandshake()
         case .damaged(.version(let version)): finishForVersion(version)
         case .damaged(let error):
             log(WorkerLogLine(.warning, "message-damaged", ["why": "\(error)"]))
@@ -40,6 +41,16 @@ extension Supervisor {
         } else {
             nextAttempt = now.advanced(byMilliseconds: settings.refusalPauseMilliseconds)
         }
+    }
+
+    /// Before the first contact, most likely a coordinator with another key than the access file's.
+    /// Later it is the same coordinator, which ended or whose line broke, or a relay that accepts
+    /// for it while it is away: patience decides, as with one that cannot be reached.
+    private func takeFailedHandshake() {
+        guard hasHadContact else { return takeRefusal() }
+        isLinked = false
+        log(WorkerLogLine(.detail, "handshake-failed"))
+        nextAttempt = now.advanced(byMilliseconds: settings.handshakePauseMilliseconds)
     }
 
     private func take(_ envelope: Envelope) throws {

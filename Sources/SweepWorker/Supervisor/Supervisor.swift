@@ -24,6 +24,8 @@ public final class Supervisor {
         /// How long an endpoint may take to answer before the next one is tried.
         public var attemptMilliseconds: UInt64 = 10_000
         public var refusalPauseMilliseconds: UInt64 = 2_500
+        /// How long it waits after the line to a coordinator that it knows broke in a handshake.
+        public var handshakePauseMilliseconds: UInt64 = 500
         /// How long it tries to reach a coordinator that it has never heard.
         public var firstContactMilliseconds: UInt64 = 60_000
         /// How long it waits for one that it has heard, when nothing runs.

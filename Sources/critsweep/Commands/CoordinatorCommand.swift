@@ -52,6 +52,11 @@ struct CoordinatorCommand: ParsableCommand {
     @Option(help: "How the table is printed at the end: table, csv, json, markdown or latex.")
     var format: String = "table"
     @OptionGroup var checkpoints: CheckpointOptions
+    @Option(
+        help: ArgumentHelp(
+            "Seconds of silence after which a worker's trials are handed out again.",
+            visibility: .hidden))
+    var lease: Int?
     @Flag(help: "No progress.")
     var quiet = false
 
@@ -60,6 +65,9 @@ struct CoordinatorCommand: ParsableCommand {
             throw ValidationError(
                 "--advertise has to be a host name or an address, but is "
                     + advertise.debugDescription)
+        }
+        if let lease, !(5...3_600).contains(lease) {
+            throw ValidationError("--lease must be from 5 to 3600 seconds, but is \(lease)")
         }
         if let shared, shared.isEmpty { throw ValidationError("--shared has to name a folder") }
     }
@@ -76,6 +84,7 @@ struct CoordinatorCommand: ParsableCommand {
         options.staysWhenDone = stay
         options.checkpointMilliseconds = checkpoints.milliseconds
         options.isQuiet = quiet
+        options.leaseSeconds = lease
         let report = try CoordinatorRun(spec: spec, options: options).run()
         try TableFormat.print(report.table, format)
         if report.exitCode != 0 { throw ExitCode(report.exitCode) }

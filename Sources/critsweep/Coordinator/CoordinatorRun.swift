@@ -22,6 +22,8 @@ struct CoordinatorOptions {
     var checkpointMilliseconds: UInt64 = 30_000
     var staysWhenDone = false
     var isQuiet = false
+    /// nil for the scheduler's own.
+    var leaseSeconds: Int?
 }
 
 /// A coordinator from its start to its end: opens the ledger and the door, starts the workers, runs
@@ -66,11 +68,15 @@ struct CoordinatorRun {
             traces.erase()
             throw error
         }
+        var door: Door?
         let contents: LedgerContents
         let checkpoints: [KeptCheckpoint]
         do {
             try adopt(ledger, dataFiles)
             ledger.use(spec.plan)
+            // When work is certainly left, before the ledger is read, which takes a second for a
+            // million trials: workers that wait for this coordinator find their way back meanwhile.
+            if ledger.everRecordedCount < spec.plan.trialCount { door = try openDoor(&traces) }
             contents = try ledger.contents()
             checkpoints = try ledger.checkpoints().compactMap(Self.kept)
         } catch {
@@ -84,9 +90,9 @@ struct CoordinatorRun {
             try shared?.saveClosed()
             return result
         }
-        let door: Door
+        let opened: Door
         do {
-            door = try openDoor(&traces)
+            if let early = door.take() { opened = early } else { opened = try openDoor(&traces) }
         } catch {
             traces.erase(ledger)
             throw error
@@ -96,7 +102,7 @@ struct CoordinatorRun {
             traces.erase(ledger)
             throw error
         }
-        let keys = door.keys
+        let keys = opened.keys
 
         let progress = SweepProgress(
             name: spec.name, logPath: directory.coordinatorLog, isQuiet: options.isQuiet)
@@ -128,7 +134,7 @@ struct CoordinatorRun {
         }
         let saving = shared?.keepSaving(book)
         let crew = try makeCrew(keys)
-        let wire = LiveWire(door.socket)
+        let wire = LiveWire(opened.socket)
         var loop = CoordinatorLoop(
             settings(dataFiles), plan: spec.plan, scheduler: scheduler, wire: wire, book: book,
             crew: crew, desk: desk, observer: progress, checkpoints: checkpoints,
@@ -247,6 +253,10 @@ struct CoordinatorRun {
     private func scheduler(_ contents: LedgerContents, epoch: UInt32) -> Scheduler {
         var limits = Scheduler.Limits()
         limits.staysWhenDone = options.staysWhenDone
+        if let lease = options.leaseSeconds {
+            limits.leaseMilliseconds = UInt64(lease) * 1_000
+            limits.graceMilliseconds = 2 * limits.leaseMilliseconds
+        }
         let restored = RestoredSweep(
             recorded: contents.recorded, failed: contents.failed,
             quarantined: contents.quarantined,

@@ -42,6 +42,7 @@ final class WorkerConnection: WorkerWire {
                 case .connected: news.append(.connected)
                 case .disconnected: news.append(.disconnected)
                 case .refused: news.append(.refused)
+                case .handshakeFailed: news.append(.handshakeFailed)
                 }
             }
             news += try messages()

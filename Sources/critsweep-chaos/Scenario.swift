@@ -1,0 +1,141 @@
+import Foundation
+
+/// One kind of fault, and how it is made.
+struct Scenario: Sendable {
+    let name: String
+    /// Rows of the fault matrix in docs/reliability.md.
+    let faults: String
+    /// Whether the sample has it.
+    var isInSample = true
+    /// What is disturbed; for the sample a shorter one.
+    let spec: Lab.Spec
+    var sampleSpec: Lab.Spec?
+    /// Disturbs a sweep to its end, and says how long it took to recover.
+    let disturb: @Sendable (Lab, Scale) throws -> @Sendable (Audit) throws -> Recovery
+}
+
+enum Scale {
+    case full
+    case sample
+
+    func pick(_ full: Int, sample: Int) -> Int { self == .full ? full : sample }
+}
+
+/// Seconds from faults to what follows them.
+struct Recovery: Sendable {
+    /// From what to what.
+    var meaning: String
+    var seconds: [Double]
+    /// What else was seen.
+    var note = ""
+    /// What should have been and was not.
+    var broken: String?
+
+    init(_ meaning: String, _ seconds: [Double], note: String = "", broken: String? = nil) {
+        self.meaning = meaning
+        self.seconds = seconds
+        self.note = note
+        self.broken = broken
+    }
+}
+
+/// What came of one scenario.
+struct Verdict {
+    var name: String
+    var faults: String
+    var lost = 0
+    var doubled = 0
+    var rerun = 0
+    var recovery: Recovery?
+    var tookSeconds = 0.0
+    var trouble: String?
+    var skipped: String?
+
+    var isGood: Bool { trouble == nil && lost == 0 && doubled == 0 && rerun == 0 }
+
+    /// A row of the table, in Markdown.
+    var row: String {
+        let cells: [String]
+        if let skipped {
+            cells = [name, faults, "–", "–", "–", "", "skipped: \(skipped)"]
+        } else {
+            let time = recovery.map { Self.times($0) } ?? ""
+            let words = [
+                recovery?.meaning ?? "", recovery?.note ?? "",
+                trouble.map { "FAILED: \($0)" } ?? "",
+            ]
+            cells = [
+                name, faults, "\(lost)", "\(doubled)", "\(rerun)", time,
+                words.filter { !$0.isEmpty }.joined(separator: "; "),
+            ]
+        }
+        return "| " + cells.joined(separator: " | ") + " |"
+    }
+
+    static let heading = """
+        | Scenario | Fault | lost | double | re-run | recovery, s | what was measured |
+        |---|---|---|---|---|---|---|
+        """
+
+    private static func times(_ recovery: Recovery) -> String {
+        let sorted = recovery.seconds.sorted()
+        guard let most = sorted.last else { return "" }
+        func text(_ value: Double) -> String { String(format: "%.2f", value) }
+        if sorted.count == 1 { return text(most) }
+        return "\(text(sorted[sorted.count / 2])), at most \(text(most)) of \(sorted.count)"
+    }
+}
+
+/// Runs scenarios one after the other and judges what they leave.
+struct Judge {
+    let tools: Tools
+    let scale: Scale
+    private var undisturbed: [Lab.Spec: String] = [:]
+
+    init(_ tools: Tools, _ scale: Scale) {
+        self.tools = tools
+        self.scale = scale
+    }
+
+    mutating func judge(_ scenario: Scenario) -> Verdict {
+        var verdict = Verdict(name: scenario.name, faults: scenario.faults)
+        let begin = Clock.monotonic
+        do {
+            let spec = scale == .sample ? scenario.sampleSpec ?? scenario.spec : scenario.spec
+            let lab = try Lab(tools, spec, name: scenario.name)
+            defer { lab.end() }
+            let measure = try scenario.disturb(lab, scale)
+            let answer = try HostProcess.run(
+                tools.critsweep, ["verify", lab.ledger], in: lab.folder)
+            let audit = try Audit(lab.ledger)
+            verdict.lost = lab.spec.trialCount - (try audit.recordedTrials())
+            for (epoch, seen) in lab.seenRecorded {
+                verdict.lost += max(0, seen - (try audit.recorded(upTo: epoch)))
+            }
+            verdict.doubled = try audit.doubleCounted()
+            verdict.rerun = try audit.rerun()
+            verdict.recovery = try measure(audit)
+            verdict.trouble = verdict.recovery?.broken
+            if answer.status != 0 { throw Trouble("verify finds: \(answer.output)") }
+            let table = try HostProcess.run(
+                tools.critsweep, ["table", lab.ledger, "--format", "csv"], in: lab.folder)
+            guard table.output == (try expected(lab)) else {
+                throw Trouble("the table is not the undisturbed run's")
+            }
+        } catch let skipped as Skipped {
+            verdict.skipped = skipped.reason
+        } catch {
+            verdict.trouble = "\(error)"
+        }
+        verdict.tookSeconds = Clock.monotonic - begin
+        return verdict
+    }
+
+    /// The CSV of a run of the same spec that nobody disturbs.
+    private mutating func expected(_ lab: Lab) throws -> String {
+        if let known = undisturbed[lab.spec] { return known }
+        let table = try lab.runUndisturbed()
+        undisturbed[lab.spec] = table
+        return table
+    }
+}
