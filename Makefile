@@ -37,9 +37,10 @@ demo: build ## Run the demonstration sweep (SPEC, 21 gains x 10 seeds); print ta
 	@$(BINARY) plot $(DEMO) --format terminal
 	@$(BINARY) plot $(DEMO)
 
-simulate: setup ## Simulate scheduler and workers under faults for SEEDS (default 1...10000).
+simulate: setup ## Simulate sweeps under faults for SEEDS (default 1...10000), and find planted bugs.
 	$(SWIFT) build -c release --product critsweep-sim
 	.build/release/critsweep-sim --seeds $(SEEDS)
+	.build/release/critsweep-sim --planted all --seeds 1...500 --untraced
 
 fuzz: setup ## Feed INPUTS damaged inputs (default 10000) to each decoder and parser.
 	$(SWIFT) build -c release --product critsweep-fuzz

@@ -27,6 +27,8 @@ struct LeaseWatch {
     private var leniencyEnds: UInt64 = 0
     private(set) var sessions: [WorkerID: Session] = [:]
     private(set) var holders: [Int: Holder] = [:]
+    /// Whose sessions ended in the last lease, or shortly before.
+    private(set) var gone: [(identity: WorkerIdentity, at: UInt64)] = []
     /// Whether the last event was a hello or heartbeat that was not overtaken by another.
     private(set) var hasListened = false
     /// When the grace of this start is over.
@@ -162,7 +164,12 @@ struct LeaseWatch {
     }
 
     private mutating func forget(_ worker: WorkerID) {
-        sessions[worker] = nil
+        if let session = sessions.removeValue(forKey: worker) {
+            let since = active
+            let lease = limits.leaseMilliseconds
+            gone.removeAll { $0.at + lease < since }
+            gone.append((session.identity, since))
+        }
         for (trial, holder) in holders where holder.worker == worker { holders[trial] = nil }
     }
 
@@ -177,7 +184,8 @@ struct LeaseWatch {
             if !isDue(session.deadline) {
                 throw Violation(
                     .leaseKept,
-                    "\(worker) is given up \(max(session.deadline, leniencyEnds) - active) ms early")
+                    "\(worker) is given up \(max(session.deadline, leniencyEnds) - active) ms early"
+                )
             }
         }
         for worker in sessions.keys.sorted() {

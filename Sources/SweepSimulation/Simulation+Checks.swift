@@ -165,7 +165,12 @@ extension Simulation {
         _ lease: Lease, _ worker: WorkerID, after event: Scheduler.Event
     ) throws(Violation) {
         guard let identity = coordinator?.scheduler.identity(of: worker),
-            ledger.grant(of: lease)?.identity == identity, !ledger.hasResult(lease.trial),
+            ledger.grant(of: lease)?.identity == identity
+        else { return }
+        if ledger.isWaiting(resultOf: lease) {
+            throw Violation(.workKept, "\(lease) is cancelled before its result is durable")
+        }
+        guard !ledger.hasResult(lease.trial),
             lease.attempt >= ledger.rows[lease.trial.rawValue].firstAttempt,
             outcomes[lease]?.ending != .crashed
         else { return }

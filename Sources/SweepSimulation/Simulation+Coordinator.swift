@@ -35,7 +35,7 @@ struct SimulatedCoordinator {
 
 extension Simulation {
     /// Small, so that the table of known workers is swept.
-    static let knownWorkerLimit = 8
+    static let knownWorkerLimit = 4
 
     mutating func startCoordinator() throws(Violation) {
         guard coordinator == nil else { return }
@@ -134,14 +134,14 @@ extension Simulation {
                 coordinator?.scheduler.handle(event, at: Instant(milliseconds: local)) ?? []
         }
         effects = plantedEffects(effects, after: event)
-        if event != .timeAdvanced || !effects.isEmpty { note("c < \(event)") }
+        if isTraced, event != .timeAdvanced || !effects.isEmpty { note("c < \(event)") }
         let scope: Scheduler.CheckScope = eventCount % 64 == 0 ? .everything : .touched
         if let broken = coordinator?.scheduler.brokenInvariant(scope) {
             throw Violation(.coresAgree, broken)
         }
         try check(effects, after: event)
         for effect in effects {
-            note("c > \(effect)")
+            if isTraced { note("c > \(effect)") }
             try check(effect, after: event)
             try perform(effect)
             if try isKilledNow() { return }
@@ -156,7 +156,7 @@ extension Simulation {
         guard left <= 1, coordinator != nil else { return coordinator == nil }
         note("! coordinator is killed between two effects")
         try killCoordinator()
-        agenda.plan(.startCoordinator, at: now + random.milliseconds(in: 10...15_000))
+        agenda.plan(.startCoordinator, at: now + random.milliseconds(in: weather.downMilliseconds))
         return true
     }
 
@@ -172,10 +172,13 @@ extension Simulation {
         case .assign(let lease, let worker): send(.assigned(lease, session: worker), to: worker)
         case .acknowledge(let lease, let worker):
             released.insert(lease)
-            if outcomes[lease]?.ending != .crashed { acknowledged.insert(lease) }
+            if let outcome = outcomes[lease], outcome.ending != .crashed {
+                acknowledged.insert(lease)
+            }
             send(.acknowledged(lease), to: worker)
         case .cancel(let lease, let worker):
-            released.insert(lease)
+            let identity = coordinator?.scheduler.identity(of: worker)
+            if ledger.grant(of: lease)?.identity == identity { released.insert(lease) }
             send(.cancelled(lease), to: worker)
         case .takeBack(let lease, let worker): send(.takeBackRequested(lease), to: worker)
         case .answerHeartbeat(let worker, let sequence):

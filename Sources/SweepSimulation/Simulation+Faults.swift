@@ -47,7 +47,8 @@ extension Simulation {
             }
             note("! worker \(node) is killed")
             killWorker(node, isNoticed: weather.noticesDeath)
-            agenda.plan(.startWorker(node), at: now + random.milliseconds(in: 100...8_000))
+            agenda.plan(
+                .startWorker(node), at: now + random.milliseconds(in: weather.restartMilliseconds))
         case .workerFreeze:
             workers[node].frozenUntil = min(
                 now + random.milliseconds(in: 100...20_000), weather.healsAt)
@@ -93,13 +94,14 @@ extension Simulation {
             }
             note("! coordinator is killed")
             try killCoordinator()
-            agenda.plan(.startCoordinator, at: now + random.milliseconds(in: 10...15_000))
+            agenda.plan(
+                .startCoordinator, at: now + random.milliseconds(in: weather.downMilliseconds))
         case .coordinatorFreeze:
             coordinatorFrozenUntil = min(
                 now + random.milliseconds(in: 100...60_000), weather.healsAt)
             note("! coordinator is frozen until \(coordinatorFrozenUntil)")
         case .diskFull: if !isDiskFull { try fillDisk() }
-        case .diskError: isCommitBroken = ledger.isCommitting
+        case .diskError: isCommitBroken = true
         case .stop:
             note("! coordinator is asked to stop")
             coordinator?.isStopping = true

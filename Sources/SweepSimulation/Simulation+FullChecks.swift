@@ -41,14 +41,15 @@ extension Simulation {
 
     private mutating func checkMemory(of coordinator: SimulatedCoordinator) throws(Violation) {
         var needed = Set(coordinator.watch.sessions.values.map(\.identity))
+        needed.formUnion(coordinator.watch.gone.map(\.identity))
         for rows in ledger.rows where rows.result == nil {
             for grant in rows.grants where grant.attempt >= rows.firstAttempt {
                 needed.insert(grant.identity)
             }
         }
         neededWorkerPeak = max(neededWorkerPeak, needed.count)
-        // The table is swept when it has doubled; who just left is still waited for.
-        let most = Self.knownWorkerLimit + 2 * (neededWorkerPeak + workers.count)
+        // The table is swept when it has doubled.
+        let most = Self.knownWorkerLimit + 2 * neededWorkerPeak + workers.count
         if coordinator.scheduler.knownWorkerCount > most {
             throw Violation(
                 .memoryBounded,

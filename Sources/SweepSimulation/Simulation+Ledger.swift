@@ -21,7 +21,8 @@ extension Simulation {
             // Nobody knows what is on the disk now, so the process ends and looks.
             note("! the disk fails, and the coordinator ends")
             try killCoordinator()
-            agenda.plan(.startCoordinator, at: now + random.milliseconds(in: 10...3_000))
+            agenda.plan(
+                .startCoordinator, at: now + random.milliseconds(in: weather.downMilliseconds))
             return
         }
         let events = try ledger.endCommit(isLost: isCommitBroken)

@@ -34,9 +34,13 @@ extension Simulation {
         var times: [UInt64] = []
         let isDouble = random.chance(weather.duplication)
         if isDouble { faultCount += 1 }
-        for _ in 0..<(isDouble ? 2 : 1) {
+        for copy in 0..<(isDouble ? 2 : 1) {
             var delay = random.milliseconds(in: weather.delayMilliseconds)
             if random.chance(weather.stragglers) { delay = 10 * (delay + 10) }
+            // What overtakes may also come long after everything has changed.
+            if weather.isReordering, random.chance(copy == 1 ? 0.3 : weather.stragglers) {
+                delay += random.milliseconds(in: 0...8_000)
+            }
             let at = start + delay
             times.append(weather.isReordering ? at : inOrder(at, node, isToWorker))
         }

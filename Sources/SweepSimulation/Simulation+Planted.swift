@@ -105,6 +105,9 @@ extension Simulation {
         case (.oldEpochRefused, .record(let lease, let worker)):
             let run = ledger.grant(of: lease)?.run
             return run == runCount ? [effect] : [.cancel(lease, to: worker)]
+        case (.deathCountsAsCrash, .acknowledge(let lease, _)):
+            if case .workerLost = event { return [] }
+            return outcomes[lease] == nil ? [] : [effect]
         case (.grantLost, .grant): return random.chance(0.02) ? [] : [effect]
         default: return [effect]
         }

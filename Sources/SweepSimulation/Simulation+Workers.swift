@@ -73,10 +73,10 @@ extension Simulation {
         let heard = plantedEvent(for: event, at: node)
         var effects = workers[node].core?.handle(heard, at: local) ?? []
         effects = plantedEffects(effects, at: node)
-        if event != .timeAdvanced || !effects.isEmpty { note("w\(node) < \(event)") }
+        if isTraced, event != .timeAdvanced || !effects.isEmpty { note("w\(node) < \(event)") }
         try check(effects, after: event, at: node)
         for effect in effects {
-            note("w\(node) > \(effect)")
+            if isTraced { note("w\(node) > \(effect)") }
             try check(effect, after: event, at: node)
             try perform(effect, at: node)
             if isKilledNow(node) { return }
@@ -90,7 +90,8 @@ extension Simulation {
         guard left <= 1, workers[node].core != nil else { return workers[node].core == nil }
         note("! worker \(node) is killed between two effects")
         killWorker(node, isNoticed: weather.noticesDeath)
-        agenda.plan(.startWorker(node), at: now + random.milliseconds(in: 100...8_000))
+        agenda.plan(
+            .startWorker(node), at: now + random.milliseconds(in: weather.restartMilliseconds))
         return true
     }
 

@@ -123,6 +123,13 @@ struct VirtualLedger {
         }
     }
 
+    /// Whether the result of this attempt is on its way.
+    func isWaiting(resultOf lease: Lease) -> Bool {
+        waiting.contains {
+            if case .result(lease, .some, _, _) = $0 { true } else { false }
+        }
+    }
+
     /// Whether this grant is durable or on its way.
     func isGranted(_ lease: Lease, to identity: WorkerIdentity) -> Bool {
         guard rows.indices.contains(lease.trial.rawValue) else { return false }

@@ -35,6 +35,10 @@ public struct Weather: Hashable, Sendable {
 
     // Mean milliseconds between faults of a kind; 0 is never.
     public var workerCrashInterval = 0
+    /// How long a killed worker is away.
+    public var restartMilliseconds: ClosedRange<Int> = 100...8_000
+    /// How long a killed coordinator is away.
+    public var downMilliseconds: ClosedRange<Int> = 10...15_000
     public var workerFreezeInterval = 0
     public var coordinatorCrashInterval = 0
     public var coordinatorFreezeInterval = 0
@@ -96,6 +100,7 @@ public struct Weather: Hashable, Sendable {
         drawFaults(using: &random)
         drawTrials(using: &random)
         drawMachines(using: &random)
+        if random.chance(0.05) { driftFromPlaceToPlace() }
         if random.chance(0.15) { calmAllButTheCoordinator() }
     }
 
@@ -108,11 +113,20 @@ public struct Weather: Hashable, Sendable {
         (isEmbedded, breaksConnections, isSpoolDurable) = (false, false, true)
     }
 
+    /// Workers that die soon and come back at once under another name, to one coordinator that
+    /// lives long.
+    private mutating func driftFromPlaceToPlace() {
+        (isSpoolDurable, losesIdentity, isEmbedded) = (false, true, false)
+        (workerCrashInterval, restartMilliseconds) = (150, 50...300)
+        (coordinatorCrashInterval, diskErrorInterval, stopInterval) = (0, 0, 0)
+        staysWhenDone = true
+    }
+
     private mutating func drawNetwork(using random: inout SplitMix64) {
         if random.chance(0.4) { loss = random.pick([0.01, 0.1, 0.3]) }
         if random.chance(0.4) { duplication = random.pick([0.02, 0.1, 0.5]) }
         delayMilliseconds = random.pick([0...1, 1...3, 5...50, 100...300])
-        if random.chance(0.3) { stragglers = 0.02 }
+        if random.chance(0.4) { stragglers = random.pick([0.02, 0.1]) }
         isReordering = random.chance(0.5)
         partitionsDelay = random.chance(0.5)
         noticesDeath = random.chance(0.5)
@@ -120,15 +134,17 @@ public struct Weather: Hashable, Sendable {
     }
 
     private mutating func drawFaults(using random: inout SplitMix64) {
-        if random.chance(0.5) { workerCrashInterval = random.pick([1_000, 5_000, 20_000]) }
+        if random.chance(0.5) { workerCrashInterval = random.pick([300, 1_000, 5_000, 20_000]) }
+        if random.chance(0.4) { restartMilliseconds = 50...300 }
         if random.chance(0.4) { workerFreezeInterval = random.pick([3_000, 15_000]) }
         if random.chance(0.5) { coordinatorCrashInterval = random.pick([500, 3_000, 15_000]) }
+        if random.chance(0.5) { downMilliseconds = 1...200 }
         if random.chance(0.3) { coordinatorFreezeInterval = random.pick([5_000, 20_000]) }
         if random.chance(0.3) { reconnectInterval = random.pick([1_000, 5_000]) }
         if random.chance(0.3) { partitionInterval = random.pick([3_000, 15_000]) }
         if random.chance(0.3) { leaveInterval = random.pick([3_000, 10_000]) }
         if random.chance(0.2) { diskFullInterval = 10_000 }
-        if random.chance(0.2) { diskErrorInterval = random.pick([5_000, 20_000]) }
+        if random.chance(0.25) { diskErrorInterval = random.pick([5_000, 20_000]) }
         if random.chance(0.2) { spoolFullInterval = 8_000 }
         if random.chance(0.2) { stopInterval = 10_000 }
         if random.chance(0.3) { retryInterval = random.pick([300, 3_000]) }
@@ -163,5 +179,6 @@ public struct Weather: Hashable, Sendable {
             && partitionInterval == 0 && leaveInterval == 0 && stopInterval == 0
             && retryInterval == 0 && computeCrash == 0 && poisonCount == 0 && killerCount == 0
             && blackHole == nil && !isEmbedded && reconnectInterval == 0 && !breaksConnections
+            && !(isReordering && duplication > 0)
     }
 }

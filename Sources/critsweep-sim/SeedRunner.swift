@@ -5,8 +5,11 @@ import Synchronization
 /// Runs a range of seeds on several threads; each seed is a run of its own.
 struct SeedRunner {
     let threadCount: Int
+    /// Whether runs have traces, and the sum a digest of them.
+    let isTraced: Bool
 
-    init(threadCount: Int?) {
+    init(threadCount: Int?, isTraced: Bool = true) {
+        self.isTraced = isTraced
         self.threadCount = threadCount ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
     }
 
@@ -32,9 +35,11 @@ struct SeedRunner {
 
         var description: String {
             "\(seedCount) seeds, \(failures.count) failed: \(eventCount) events, "
-                + "\(faultCount) faults, \(simulatedMilliseconds / 1_000) simulated s, traces "
-                + String(digest, radix: 16)
+                + "\(faultCount) faults, \(simulatedMilliseconds / 1_000) simulated s"
         }
+
+        /// The digest of all traces, in words.
+        var traces: String { ", traces " + String(digest, radix: 16) }
     }
 
     /// Runs the seeds in order, and no more after so many failures.
@@ -49,8 +54,8 @@ struct SeedRunner {
                 guard seed <= seeds.upperBound,
                     sum.withLock({ $0.failures.count < failureLimit })
                 else { return }
-                TrapReport.enter(seed: seed, planted: planted, thread: thread)
-                var simulation = Simulation(seed: seed, planted: planted)
+                TrapReport.enter(seed: seed, thread: thread)
+                var simulation = Simulation(seed: seed, planted: planted, isTraced: isTraced)
                 let outcome = simulation.run()
                 sum.withLock { $0.add(outcome) }
             }

@@ -1,5 +1,4 @@
 import Foundation
-import SweepSimulation
 
 /// Says which seed was running when a precondition of ours ended the process.
 enum TrapReport {
@@ -18,7 +17,7 @@ enum TrapReport {
     }
 
     /// From now on this thread runs this seed.
-    static func enter(seed: UInt64, planted: PlantedBug?, thread place: Int) {
+    static func enter(seed: UInt64, thread place: Int) {
         threads[place] = pthread_self()
         seeds[place] = seed
     }

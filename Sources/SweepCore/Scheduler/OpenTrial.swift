@@ -70,7 +70,7 @@ struct Host: Sendable {
     var isLeaving = false
     /// Trials granted or leased to it, in the order of the grants.
     var leases: [Int] = []
-    /// Older attempts it still runs although a newer one holds the lease; the first report wins.
+    /// Older attempts it still runs, or has ended, although a newer one holds the lease; the first report wins.
     var strays: [Lease] = []
     /// Restored trials that it may still have.
     var suspects: [Int] = []

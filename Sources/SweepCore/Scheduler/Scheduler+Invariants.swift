@@ -97,7 +97,8 @@ extension Scheduler {
             if host.session != nil, host.queuedDeadline == 0 {
                 return "worker \(host.identity) is never missed"
             }
-            if host.session != nil, max(host.deadline, leniencyEnds) + limits.leaseMilliseconds < activeNow
+            if host.session != nil,
+                max(host.deadline, leniencyEnds) + limits.leaseMilliseconds < activeNow
             {
                 return "worker \(host.identity) has been silent for two leases and is still here"
             }

@@ -139,17 +139,21 @@ extension Scheduler {
             }
             switch trial.state {
             case .committing:
-                if item.phase != .reporting { effects.append(.cancel(lease, to: worker)) }
+                // An overtaken message may name as running what has been reported: its worker keeps
+                // the result until that is durable.
+                if item.phase != .reporting, lease.attempt != trial.attempt {
+                    effects.append(.cancel(lease, to: worker))
+                }
             case .granting, .running:
                 if trial.isLeased(lease.attempt, to: host) {
                     guard trial.state == .running else { continue }
                     trial.deadline = activeNow + limits.leaseMilliseconds
                     trial.hasStarted = item.phase != .queued
                     open[index] = trial
-                } else if item.phase == .running {
-                    keepStray(lease, of: host, &effects)
                 } else if item.phase == .queued {
                     effects.append(.cancel(lease, to: worker))
+                } else {
+                    keepStray(lease, of: host)
                 }
             case .pending, .suspect:
                 // A crash that we know of is over, whatever an overtaken message says.
@@ -161,16 +165,14 @@ extension Scheduler {
 
     /// An older attempt goes on beside the newer one: hours of work may be in it, and the first
     /// report wins.
-    private mutating func keepStray(_ lease: Lease, of host: Int, _ effects: inout [Effect]) {
-        guard let worker = hosts[host].session else { return }
-        if hosts[host].strays.contains(lease) { return }
-        if hosts[host].strays.count < hosts[host].slotCount {
-            unlist(host)
-            hosts[host].strays.append(lease)
-            list(host)
-        } else {
-            effects.append(.cancel(lease, to: worker))
-        }
+    private mutating func keepStray(_ lease: Lease, of host: Int) {
+        // Only what was granted to it comes here; more than this no worker of ours names.
+        guard !hosts[host].strays.contains(lease),
+            hosts[host].strays.count < hosts[host].slotCount + limits.prefetchLimit
+        else { return }
+        unlist(host)
+        hosts[host].strays.append(lease)
+        list(host)
     }
 
     /// After a hello on a new connection, what the worker did not name it does not have.
