@@ -44,7 +44,7 @@ extension Scheduler {
         guard var trial = open[index], trial.state == .granting, trial.attempt == lease.attempt,
             let worker = hosts[trial.host].session
         else { return }
-        if isStopping || !hosts[trial.host].isUsable {
+        if isStopping || hosts[trial.host].isLeaving || hosts[trial.host].quarantineEnds != nil {
             giveBack(index, &effects)
             return
         }
