@@ -59,7 +59,8 @@ extension Simulation {
         let limits = WorkerCore.Limits()
         for worker in workers {
             guard let core = worker.core else { continue }
-            let most = 2 * worker.slotCount + limits.prefetchLimit + limits.unacknowledgedLimit
+            // Twice the prefetch: what lapsed on the way is given up by one side alone for a while.
+            let most = 2 * (worker.slotCount + limits.prefetchLimit) + limits.unacknowledgedLimit
             if core.held.count > most + worker.onDisk.count {
                 throw Violation(
                     .memoryBounded, "worker \(worker.node) holds \(core.held.count) trials")

@@ -51,6 +51,15 @@ struct SchedulerResultTests {
         #expect(dialogue.scheduler.snapshot.runningCount == 2)
     }
 
+    @Test("a report of a grant that is not durable is made up, as nobody was assigned it")
+    func notYetGranted() {
+        var dialogue = Dialogue(trialCount: 1)
+        dialogue.join(w(1), as: ada)
+        #expect(
+            dialogue.say(.reported(lease(0), .success, by: w(1))) == [.cancel(lease(0), to: w(1))])
+        #expect(dialogue.say(.granted(lease(0))) == [.assign(lease(0), to: w(1))])
+    }
+
     @Test("what is recorded is cancelled wherever it still runs")
     func recordedIsCancelled() {
         var dialogue = assigned(limits: staying)

@@ -25,7 +25,10 @@ extension Scheduler {
             answerLate(lease, ending, to: worker, &effects)
             return
         }
-        guard let grant = trial.grantIndex(attempt: lease.attempt, host: host) else {
+        // A grant that is not durable was not assigned, so whoever reports it has made that up.
+        guard let grant = trial.grantIndex(attempt: lease.attempt, host: host),
+            trial.state != .granting || lease.attempt != trial.attempt
+        else {
             refuse(lease, to: worker, &effects)
             return
         }
