@@ -5,6 +5,9 @@ struct Computed: Equatable {
     var ending: AttemptEnding
     /// The numbers of the result; a faulty machine computes others.
     var numbers: UInt64
+
+    /// What a confused worker reports of an attempt that it was never granted.
+    static let madeUp = Computed(ending: .success, numbers: .max)
 }
 
 /// A worker's machine: its process while it lives, its compute children, its clock and its disk.

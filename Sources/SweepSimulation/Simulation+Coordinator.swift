@@ -110,6 +110,8 @@ extension Simulation {
         case .report(let session, let lease, let outcome):
             guard session == worker else { return try tell(.strangerHeard(worker)) }
             let sender = coordinator?.scheduler.identity(of: worker)
+            // Of what has been granted to it meanwhile a worker may report what it likes.
+            if outcome == .madeUp, let sender, ledger.isGranted(lease, to: sender) { return }
             coordinator?.reportInHand = .init(lease: lease, outcome: outcome, sender: sender)
             try tell(.reported(lease, outcome.ending, by: worker))
             coordinator?.reportInHand = nil

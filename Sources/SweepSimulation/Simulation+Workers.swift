@@ -208,7 +208,7 @@ extension Simulation {
         if ledger.isGranted(lease, to: workers[node].identity) { return }
         note("! worker \(node) makes up a report of \(lease)")
         if random.chance(0.7) {
-            send(.report(session, lease, Computed(ending: .success, numbers: 3)), from: node)
+            send(.report(session, lease, .madeUp), from: node)
         } else {
             send(.giveBack(session, lease), from: node)
         }
