@@ -201,6 +201,19 @@ struct SchedulerLeaseTests {
         #expect(dialogue.scheduler.snapshot.pendingCount == 0)
     }
 
+    @Test("when the newer attempt is lost an older one that has ended holds the lease again")
+    func endedZombieInherits() {
+        var dialogue = zombie()
+        #expect(
+            dialogue.join(w(3), as: ada, held: [HeldTrial(lease(0), .reporting)], sweep: 9)
+                == [.welcome(w(3), greeting: 3)])
+        #expect(dialogue.say(.workerLost(w(2))) == [.forget(w(2))])
+        #expect(dialogue.scheduler.snapshot.pendingCount == 0)
+        #expect(
+            dialogue.say(.reported(lease(0), .success, by: w(3)))
+                == [.record(lease(0), from: w(3))])
+    }
+
     @Test("an older attempt that has not begun is cancelled")
     func queuedZombie() {
         var dialogue = zombie()

@@ -47,6 +47,18 @@ struct SchedulerTrustTests {
             die(&dialogue, 6, as: ada) == [.recordQuarantined(lease(0, 5)), .forget(w(6))])
     }
 
+    @Test("a trial that kills its worker before a heartbeat names it is quarantined too")
+    func quickKiller() {
+        var dialogue = Dialogue(trialCount: 1)
+        for round in 0..<12 {
+            let worker = w(UInt32(round) + 1)
+            dialogue.join(worker, as: ada, incarnation: UInt64(round) + 1)
+            dialogue.say(.granted(lease(0, round)))
+            let effects = dialogue.say(.workerLost(worker))
+            #expect(effects.contains(.recordQuarantined(lease(0, round))) == (round == 11))
+        }
+    }
+
     @Test("what a silent worker had counts as lost, and no more once the same process is back")
     func backAgain() {
         var dialogue = Dialogue(trialCount: 1)
