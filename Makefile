@@ -27,9 +27,13 @@ setup: ## Install what is missing (Debian, Ubuntu) and check the Swift toolchain
 build: setup ## Build the critsweep command: .build/release/critsweep.
 	$(SWIFT) build -c release --product critsweep
 
-# `swift test` alone would build everything again for @testable imports, which no test needs.
+# `swift test` alone would build everything again for @testable imports, which no test needs, and
+# `--build-tests` also the compilers that come with the protobuf package.
 test: setup ## Build, then run all tests.
-	$(SWIFT) build -c release --build-tests
+	$(SWIFT) build -c release --product critsweep
+	$(SWIFT) build -c release --product critsweep-sim
+	$(SWIFT) build -c release --product critsweep-fuzz
+	$(SWIFT) build -c release --product critsweepPackageTests
 	$(SWIFT) test -c release --skip-build --disable-xctest
 
 demo: build ## Run the demonstration sweep (SPEC, 21 gains x 10 seeds); print table and figure.
@@ -37,9 +41,10 @@ demo: build ## Run the demonstration sweep (SPEC, 21 gains x 10 seeds); print ta
 	@$(BINARY) plot $(DEMO) --format terminal
 	@$(BINARY) plot $(DEMO)
 
-simulate: setup ## Simulate scheduler and workers under faults for SEEDS (default 1...10000).
+simulate: setup ## Simulate sweeps under faults for SEEDS (default 1...10000), and find planted bugs.
 	$(SWIFT) build -c release --product critsweep-sim
 	.build/release/critsweep-sim --seeds $(SEEDS)
+	.build/release/critsweep-sim --planted all --seeds 1...500 --untraced
 
 fuzz: setup ## Feed INPUTS damaged inputs (default 10000) to each decoder and parser.
 	$(SWIFT) build -c release --product critsweep-fuzz

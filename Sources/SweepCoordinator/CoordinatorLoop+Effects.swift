@@ -47,6 +47,11 @@ extension CoordinatorLoop where Wire: ~Copyable {
         case .recordQuarantined(let lease): write(.result(quarantine(of: lease)))
         case .reopen(let trial): write(.reopen(trial))
 
+        case .quarantineWorker(let worker):
+            observer.log(
+                "\(worker) crashed \(scheduler.limits.workerCrashLimit) different trials one after "
+                    + "the other, which crashed nowhere else: it gets no more for "
+                    + "\(scheduler.limits.workerQuarantineMilliseconds / 60_000) minutes")
         case .forget(let worker): forget(worker)
         case .finish: isFinished = true
         }
@@ -140,13 +145,16 @@ extension CoordinatorLoop where Wire: ~Copyable {
     }
 
     private func quarantine(of lease: Lease) -> BookResult {
-        let note = crashNotes[lease.trial] ?? CrashNote(sentence: "its compute child crashed")
+        let note =
+            crashNotes[lease.trial] ?? CrashNote(sentence: "its worker was lost while it ran")
         let advice =
             note.isOutOfMemory
             ? "; use fewer --slots on a machine, or a smaller width, depth or number of points" : ""
+        let what =
+            crashNotes[lease.trial] == nil
+            ? "too many workers were lost with it" : "every attempt crashed"
         let message =
-            "every attempt crashed, \(lease.attempt + 1) in all; the last one: \(note.sentence)"
-            + advice
+            "\(what), \(lease.attempt + 1) in all; the last one: \(note.sentence)" + advice
         return BookResult(
             lease, worker: nil,
             outcome: .failure(

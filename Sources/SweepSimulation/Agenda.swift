@@ -6,13 +6,17 @@ struct Agenda {
     enum Action {
         /// `run` is the start of the coordinator that the connection leads to.
         case deliverToCoordinator(Address, ToCoordinator, run: Int)
-        case deliverToWorker(Address, ToWorker)
+        case deliverToWorker(Address, ToWorker, run: Int)
         case tickCoordinator(run: Int)
         case endCommit(run: Int)
         case noticeDeath(WorkerID, run: Int)
         case tickWorker(Int, incarnation: UInt64)
         case connect(Address, incarnation: UInt64)
-        case endCompute(Int, incarnation: UInt64, Lease, token: Int, AttemptEnding)
+        case endCompute(Int, incarnation: UInt64, Lease, token: Int)
+        /// The trial takes its worker's process with it.
+        case explode(Int, incarnation: UInt64, Lease, token: Int)
+        case writeSpool(Int, incarnation: UInt64, Lease)
+        case breakConnection(Int)
         case freeSlot(Int, incarnation: UInt64, slot: Int)
         case startCoordinator
         case startWorker(Int)
@@ -78,7 +82,7 @@ struct Address: Hashable {
 enum ToCoordinator {
     case hello(Hello)
     case heartbeat(WorkerID, Heartbeat)
-    case report(WorkerID, Lease, AttemptEnding)
+    case report(WorkerID, Lease, Computed)
     case giveBack(WorkerID, Lease)
     case leaving(WorkerID)
     case goodbye(WorkerID)
@@ -87,7 +91,7 @@ enum ToCoordinator {
 /// A kind of fault, which strikes again and again until the faults end.
 enum Fault: Int, CaseIterable {
     case workerCrash, workerFreeze, coordinatorCrash, coordinatorFreeze, reconnect, partition
-    case leave, diskFull, stop, retry, confusion, growth
+    case leave, diskFull, diskError, spoolFull, stop, retry, confusion, growth
 }
 
 /// A message to a worker: what the worker's core is told.

@@ -1,63 +1,203 @@
 import SweepCore
 
+// What the coordinator does, against what the world knows: after each step.
+
 extension Simulation {
-    /// Checks an effect against what the world knows, before it is performed.
-    mutating func check(_ effect: Scheduler.Effect) throws(Violation) {
-        switch effect {
-        case .acknowledge(let lease, _):
-            let rows = ledger.rows[lease.trial.rawValue]
-            let isSettled = rows.result != nil || lease.attempt < rows.firstAttempt
-            if !isSettled, endings[lease] != .crashed {
-                throw Violation("acknowledged before it is durable: \(lease)")
-            }
-        case .record(let lease, let worker):
-            if ledger.hasResult(lease.trial) { throw Violation("recorded twice: \(lease)") }
-            let identity = coordinator?.scheduler.identity(of: worker)
-            let isGranted = ledger.rows[lease.trial.rawValue].grants.contains {
-                $0.attempt == lease.attempt && $0.identity == identity
-            }
-            if !isGranted { throw Violation("recorded without a grant: \(lease) by \(worker)") }
-        case .recordQuarantined(let lease):
-            if ledger.hasResult(lease.trial) { throw Violation("recorded twice: \(lease)") }
-        case .grant(let lease, let worker):
-            if ledger.hasResult(lease.trial) {
-                throw Violation("granted although it is recorded: \(lease)")
-            }
-            try checkGrace(lease, worker)
-            try checkCredit(of: worker)
-        case .assign(let lease, let worker):
-            let identity = coordinator?.scheduler.identity(of: worker)
-            let last = ledger.rows[lease.trial.rawValue].grants.last
-            if last?.attempt != lease.attempt || last?.identity != identity {
-                throw Violation("assigned before the grant is durable: \(lease)")
-            }
+    /// Takes in what the coordinator is told of how trials ended.
+    mutating func noteTold(_ event: Scheduler.Event) {
+        switch event {
+        case .restored(let trial, let settlement): told[trial.rawValue] = settlement
+        case .recorded(let lease):
+            let result = ledger.rows[lease.trial.rawValue].result
+            told[lease.trial.rawValue] = result?.settlement
+            firstRecorded[lease.trial.rawValue] = result
+        case .reopened(let trial, _):
+            told[trial.rawValue] = nil
+            firstRecorded[trial.rawValue] = nil
         default: break
         }
     }
 
-    /// After a restart, what a worker holds that has not come back is not handed out in the grace.
-    private func checkGrace(_ lease: Lease, _ worker: WorkerID) throws(Violation) {
-        guard runCount > 1, now < startedAt + Scheduler.Limits().graceMilliseconds else { return }
-        let rows = ledger.rows[lease.trial.rawValue]
-        for other in workers where !joinedNodes.contains(other.node) {
-            for held in other.core?.held ?? [] where held.lease.trial == lease.trial {
-                // A crash that the ledger knows of is nothing to wait for.
-                let isOver = held.phase == .reporting && endings[held.lease] == .crashed
-                if held.lease.attempt >= rows.firstAttempt, !isOver {
-                    throw Violation(
-                        "granted again within the grace: \(lease), which worker \(other.node) holds"
-                    )
-                }
+    /// Checks a step as a whole, before any of its effects is performed.
+    mutating func check(
+        _ effects: [Scheduler.Effect], after event: Scheduler.Event
+    ) throws(Violation) {
+        let (ledger, outcomes) = (ledger, outcomes)
+        try coordinator?.watch.observe(event, effects) { lease, identity in
+            ledger.grant(of: lease)?.identity == identity && !ledger.hasResult(lease.trial)
+                && lease.attempt >= ledger.rows[lease.trial.rawValue].firstAttempt
+                && outcomes[lease]?.ending != .crashed
+        }
+        try checkDivergence(effects, after: event)
+        try checkCancellations(effects, after: event)
+        try checkCredit(effects)
+    }
+
+    /// A success of a trial that has a result is compared with it.
+    private func checkDivergence(
+        _ effects: [Scheduler.Effect], after event: Scheduler.Event
+    ) throws(Violation) {
+        guard case .reported(let lease, .success, let worker) = event,
+            coordinator?.watch.sessions[worker] != nil,
+            let report = coordinator?.reportInHand, told.indices.contains(lease.trial.rawValue),
+            told[lease.trial.rawValue] == .recorded, lease.attempt >= 0,
+            let result = ledger.rows[lease.trial.rawValue].result,
+            result.numbers != report.outcome.numbers
+        else { return }
+        if !effects.contains(.noteDuplicate(lease, from: worker)) {
+            throw Violation(.divergenceTold, "\(lease) differs from what is recorded")
+        }
+    }
+
+    /// A worker that says it runs a trial with a result is told to stop.
+    private func checkCancellations(
+        _ effects: [Scheduler.Effect], after event: Scheduler.Event
+    ) throws(Violation) {
+        guard let (worker, held) = named(in: event) else { return }
+        for item in held where item.phase == .running {
+            let index = item.lease.trial.rawValue
+            if told.indices.contains(index), told[index] != nil,
+                !effects.contains(.cancel(item.lease, to: worker))
+            {
+                throw Violation(.cancelledStops, "\(worker) runs \(item.lease), which has a result")
             }
         }
     }
 
+    /// The worker and what it says it has, when the event was understood.
+    private func named(in event: Scheduler.Event) -> (WorkerID, [HeldTrial])? {
+        // One that came twice, or late, is not looked at.
+        guard coordinator?.watch.hasListened == true else { return nil }
+        return switch event {
+        case .workerJoined(let worker, let hello): (worker, hello.held)
+        case .heartbeatReceived(let worker, let heartbeat): (worker, heartbeat.held)
+        default: nil
+        }
+    }
+
     /// A worker is never given more than its credit.
-    private func checkCredit(of worker: WorkerID) throws(Violation) {
-        let view = coordinator?.scheduler.snapshot.workers.first { $0.id == worker }
-        guard let view else { throw Violation("granted to \(worker), which has no session") }
-        if view.held.count > view.creditCount {
-            throw Violation("\(worker) holds \(view.held.count) of \(view.creditCount) trials")
+    private func checkCredit(_ effects: [Scheduler.Effect]) throws(Violation) {
+        var granted: Set<WorkerID> = []
+        for case .grant(_, let worker) in effects { granted.insert(worker) }
+        guard !granted.isEmpty, let coordinator else { return }
+        for view in coordinator.scheduler.snapshot.workers where granted.contains(view.id) {
+            let credit = coordinator.watch.sessions[view.id]?.creditCount ?? 0
+            if view.held.count > credit {
+                throw Violation(.creditKept, "\(view.id) has \(view.held.count) of \(credit)")
+            }
+        }
+    }
+
+    /// Checks an effect against what the world knows, just before it is performed.
+    func check(_ effect: Scheduler.Effect, after event: Scheduler.Event) throws(Violation) {
+        switch effect {
+        case .acknowledge(let lease, _):
+            let rows = ledger.rows[lease.trial.rawValue]
+            let isSettled = rows.result != nil || lease.attempt < rows.firstAttempt
+            if !isSettled, outcomes[lease]?.ending != .crashed {
+                throw Violation(.acknowledgedIsDurable, "\(lease) is acknowledged and is not")
+            }
+        case .record(let lease, let worker): try checkRecord(lease, worker)
+        case .recordQuarantined(let lease):
+            if ledger.hasResult(lease.trial) { throw Violation(.oneResult, "two of \(lease)") }
+            try checkQuarantine(lease)
+        case .grant(let lease, let worker): try checkGrant(lease, worker)
+        case .assign(let lease, let worker):
+            let identity = coordinator?.scheduler.identity(of: worker)
+            let last = ledger.rows[lease.trial.rawValue].grants.last
+            if last?.attempt != lease.attempt || last?.identity != identity {
+                throw Violation(.grantBeforeAssign, "\(lease) is assigned to \(worker)")
+            }
+        case .cancel(let lease, let worker): try checkCancel(lease, worker, after: event)
+        default: break
+        }
+    }
+
+    private func checkRecord(_ lease: Lease, _ worker: WorkerID) throws(Violation) {
+        if ledger.hasResult(lease.trial) { throw Violation(.oneResult, "two of \(lease)") }
+        let identity = coordinator?.scheduler.identity(of: worker)
+        let report = coordinator?.reportInHand
+        if ledger.grant(of: lease)?.identity != identity || report?.sender != identity
+            || report?.lease != lease
+        {
+            throw Violation(.resultIsGranted, "\(lease) is recorded from \(worker)")
+        }
+        if report?.outcome != outcomes[lease] {
+            throw Violation(.resultIsGranted, "\(lease) is recorded with other numbers")
+        }
+    }
+
+    private func checkGrant(_ lease: Lease, _ worker: WorkerID) throws(Violation) {
+        if ledger.hasResult(lease.trial) {
+            throw Violation(.oneResult, "\(lease) is granted, and its trial has a result")
+        }
+        if coordinator?.isGrantingPaused == true {
+            throw Violation(.fullDiskGrantsNothing, "\(lease) to \(worker)")
+        }
+        if coordinator?.isStopping == true {
+            throw Violation(.stopGrantsNothing, "\(lease) to \(worker)")
+        }
+        try checkGrace(lease)
+    }
+
+    /// After a restart, what a worker holds that has not come back is not handed out in the grace.
+    private func checkGrace(_ lease: Lease) throws(Violation) {
+        guard runCount > 1, let watch = coordinator?.watch, watch.active < watch.graceEnds else {
+            return
+        }
+        let firstAttempt = ledger.rows[lease.trial.rawValue].firstAttempt
+        for other in workers where !joinedNodes.contains(other.node) {
+            let spooled = other.core == nil ? other.onDisk.map(\.lease) : []
+            for held in (other.core?.held.map(\.lease) ?? spooled)
+            where held.trial == lease.trial && held.attempt >= firstAttempt {
+                // A crash is nothing to wait for, and one who lost its name says nothing of it.
+                if outcomes[held]?.ending == .crashed { continue }
+                if ledger.grant(of: held)?.identity != other.identity { continue }
+                throw Violation(
+                    .graceKept, "\(lease) is granted, and worker \(other.node) has \(held)")
+            }
+        }
+    }
+
+    /// Nothing that was granted, and begun as far as the coordinator was told, is cancelled before
+    /// its trial has a result.
+    private func checkCancel(
+        _ lease: Lease, _ worker: WorkerID, after event: Scheduler.Event
+    ) throws(Violation) {
+        guard let identity = coordinator?.scheduler.identity(of: worker),
+            ledger.grant(of: lease)?.identity == identity
+        else { return }
+        if ledger.isWaiting(resultOf: lease) {
+            throw Violation(.workKept, "\(lease) is cancelled before its result is durable")
+        }
+        guard !ledger.hasResult(lease.trial),
+            lease.attempt >= ledger.rows[lease.trial.rawValue].firstAttempt,
+            outcomes[lease]?.ending != .crashed
+        else { return }
+        var isBegun = false
+        if case .reported = event { isBegun = true }
+        if let (_, held) = named(in: event) {
+            isBegun = held.contains { $0.lease == lease && $0.phase != .queued }
+        }
+        if isBegun { throw Violation(.workKept, "\(lease) is cancelled without cause") }
+    }
+
+    /// A trial is quarantined for what its attempts did: crashed, or were
+    /// lost with their workers, which counts half, and a quarter if they had not begun.
+    private func checkQuarantine(_ lease: Lease) throws(Violation) {
+        let rows = ledger.rows[lease.trial.rawValue]
+        var score = 0
+        var identities: Set<WorkerIdentity> = []
+        for grant in rows.grants where grant.attempt >= rows.firstAttempt {
+            let outcome = outcomes[Lease(lease.trial, attempt: grant.attempt)]
+            score += outcome?.ending == .crashed ? 4 : outcome != nil ? 2 : 1
+            identities.insert(grant.identity)
+        }
+        let isOnSeveral = identities.count > 1 || (coordinator?.watch.sessions.count ?? 0) < 2
+        if score < 12 || score < 24 && !isOnSeveral {
+            throw Violation(
+                .quarantineJustified,
+                "\(lease), with a score of \(score) on \(identities.count) workers")
         }
     }
 
@@ -68,21 +208,8 @@ extension Simulation {
         }
         let settlement = scheduler.settlement(of: lease.trial)
         if settlement != ledger.rows[lease.trial.rawValue].result?.settlement {
-            throw Violation("\(lease.trial) is counted as something else than it is recorded as")
-        }
-    }
-
-    /// What holds when a sweep has ended.
-    func checkEnd() throws(Violation) {
-        for (index, rows) in ledger.rows.enumerated() {
-            guard let result = rows.result else { throw Violation("trial \(index) has no result") }
-            if index < weather.poisonCount, result.settlement != .quarantined {
-                throw Violation("trial \(index) is poison and was not quarantined")
-            }
-        }
-        guard weather.isGentleToWorkers else { return }
-        for (index, count) in startCounts.enumerated() where count != 1 {
-            throw Violation("trial \(index) was begun \(count) times although no worker was lost")
+            throw Violation(
+                .nothingLost, "\(lease.trial) is counted as other than it is recorded as")
         }
     }
 }

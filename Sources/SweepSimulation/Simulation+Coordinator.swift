@@ -2,11 +2,21 @@ import SweepCore
 
 /// A running coordinator process: the real scheduler in a loop that performs its effects.
 struct SimulatedCoordinator {
+    /// The report that is being handled, as it came in.
+    struct Report {
+        var lease: Lease
+        var outcome: Computed
+        var sender: WorkerIdentity?
+    }
+
     var scheduler: Scheduler
+    var watch: LeaseWatch
     var workers: [Address: WorkerID] = [:]
     var addresses: [WorkerID: Address] = [:]
     var sessionCount: UInt32 = 0
     var isStopping = false
+    var isGrantingPaused = false
+    var reportInHand: Report?
 
     /// The session number of a connection, a new one if it has none.
     mutating func worker(at address: Address) -> WorkerID {
@@ -24,17 +34,26 @@ struct SimulatedCoordinator {
 }
 
 extension Simulation {
+    /// Small, so that the table of known workers is swept.
+    static let knownWorkerLimit = 4
+
     mutating func startCoordinator() throws(Violation) {
         guard coordinator == nil else { return }
         runCount += 1
-        startedAt = now
         joinedNodes = []
+        told = [Scheduler.Settlement?](repeating: nil, count: weather.trialCount)
+        coordinatorKillAfter = nil
         note("! coordinator starts, epoch \(runCount)")
+        try ledger.recover(run: runCount)
+        try checkRecovery()
         var limits = Scheduler.Limits()
         limits.staysWhenDone = weather.staysWhenDone
+        limits.knownWorkerLimit = Self.knownWorkerLimit
         coordinator = SimulatedCoordinator(
             scheduler: Scheduler(
-                trialCount: trialCount, epoch: UInt32(runCount), sweep: 1, limits: limits))
+                trialCount: trialCount, epoch: plantedEpoch ?? UInt32(runCount), sweep: 1,
+                limits: plantedLimits(limits)),
+            watch: LeaseWatch(limits: limits))
         for (index, rows) in ledger.rows.enumerated() {
             let trial = TrialID(index)
             if let result = rows.result {
@@ -44,19 +63,21 @@ extension Simulation {
             if rows.firstAttempt > 0 {
                 try tell(.reopened(trial, nextAttempt: rows.firstAttempt))
             }
-            for grant in rows.grants where grant.attempt >= rows.firstAttempt {
+            for grant in plantedGrants(rows.grants) where grant.attempt >= rows.firstAttempt {
                 let lease = Lease(trial, attempt: grant.attempt)
                 try tell(.grantRestored(lease, to: grant.identity, hasCrashed: grant.hasCrashed))
             }
         }
+        for identity in plantedDead { try tell(.workerKnownDead(identity)) }
         if weather.isEmbedded, runCount > 1 {
-            for node in workers.indices where workers[node].spool.isEmpty {
+            for node in workers.indices where workers[node].onDisk.isEmpty {
                 try tell(.workerKnownDead(workers[node].identity))
             }
             for node in workers.indices where workers[node].core == nil {
                 agenda.plan(.startWorker(node), at: now + random.milliseconds(in: 10...500))
             }
         }
+        if isDiskFull { try pauseGranting() }
         agenda.plan(.tickCoordinator(run: runCount), at: now)
     }
 
@@ -65,9 +86,15 @@ extension Simulation {
         guard coordinator != nil else { return }
         coordinator = nil
         coordinatorFrozenUntil = 0
-        try ledger.crash(commitGotThrough: random.chance(0.5))
-        if weather.isEmbedded {
-            for node in workers.indices { killWorker(node, isNoticed: false) }
+        coordinatorKillAfter = nil
+        isCommitBroken = false
+        try ledger.crash(random.pick(VirtualLedger.Fate.allCases))
+        for node in workers.indices {
+            if weather.isEmbedded {
+                killWorker(node, isNoticed: false)
+            } else if weather.breaksConnections, workers[node].core != nil {
+                agenda.plan(.breakConnection(node), at: now + random.milliseconds(in: 1...50))
+            }
         }
     }
 
@@ -80,9 +107,14 @@ extension Simulation {
         case .heartbeat(let session, let heartbeat):
             try tell(
                 session == worker ? .heartbeatReceived(worker, heartbeat) : .strangerHeard(worker))
-        case .report(let session, let lease, let ending):
-            try tell(
-                session == worker ? .reported(lease, ending, by: worker) : .strangerHeard(worker))
+        case .report(let session, let lease, let outcome):
+            guard session == worker else { return try tell(.strangerHeard(worker)) }
+            let sender = coordinator?.scheduler.identity(of: worker)
+            // Of what has been granted to it meanwhile a worker may report what it likes.
+            if outcome == .madeUp, let sender, ledger.isGranted(lease, to: sender) { return }
+            coordinator?.reportInHand = .init(lease: lease, outcome: outcome, sender: sender)
+            try tell(.reported(lease, outcome.ending, by: worker))
+            coordinator?.reportInHand = nil
         case .giveBack(let session, let lease):
             try tell(session == worker ? .returned(lease, by: worker) : .strangerHeard(worker))
         case .leaving(let session):
@@ -91,20 +123,43 @@ extension Simulation {
         }
     }
 
-    /// Tells the scheduler, checks it, and performs what it answers.
+    /// Tells the scheduler, checks what it answers against what happened, and performs that.
     mutating func tell(_ event: Scheduler.Event) throws(Violation) {
         guard coordinator != nil else { return }
         eventCount += 1
-        let effects =
-            coordinator?.scheduler.handle(event, at: Instant(milliseconds: now)) ?? []
-        if event != .timeAdvanced || !effects.isEmpty { note("c < \(event)") }
-        let scope: Scheduler.CheckScope = eventCount % 64 == 0 ? .everything : .touched
-        if let broken = coordinator?.scheduler.brokenInvariant(scope) { throw Violation(broken) }
-        for effect in effects {
-            note("c > \(effect)")
-            try check(effect)
-            try perform(effect)
+        let local = coordinatorClock.milliseconds(at: now)
+        coordinator?.watch.advance(to: local)
+        noteTold(event)
+        var effects: [Scheduler.Effect] = []
+        for event in plantedEvents(for: event) {
+            effects +=
+                coordinator?.scheduler.handle(event, at: Instant(milliseconds: local)) ?? []
         }
+        effects = plantedEffects(effects, after: event)
+        if isTraced, event != .timeAdvanced || !effects.isEmpty { note("c < \(event)") }
+        let scope: Scheduler.CheckScope = eventCount % 64 == 0 ? .everything : .touched
+        if let broken = coordinator?.scheduler.brokenInvariant(scope) {
+            throw Violation(.coresAgree, broken)
+        }
+        try check(effects, after: event)
+        for effect in effects {
+            if isTraced { note("c > \(effect)") }
+            try check(effect, after: event)
+            try perform(effect)
+            if try isKilledNow() { return }
+        }
+        if eventCount % 64 == 0 { try checkEverything() }
+    }
+
+    /// Whether the coordinator is killed after the effect that was just performed.
+    private mutating func isKilledNow() throws(Violation) -> Bool {
+        guard let left = coordinatorKillAfter else { return coordinator == nil }
+        coordinatorKillAfter = left - 1
+        guard left <= 1, coordinator != nil else { return coordinator == nil }
+        note("! coordinator is killed between two effects")
+        try killCoordinator()
+        agenda.plan(.startCoordinator, at: now + random.milliseconds(in: weather.downMilliseconds))
+        return true
     }
 
     private mutating func perform(_ effect: Scheduler.Effect) throws(Violation) {
@@ -117,8 +172,16 @@ extension Simulation {
             send(.welcomed(worker, greeting: greeting, terms), to: worker)
         case .reject(let worker, let rejection): send(.rejected(rejection), to: worker)
         case .assign(let lease, let worker): send(.assigned(lease, session: worker), to: worker)
-        case .acknowledge(let lease, let worker): send(.acknowledged(lease), to: worker)
-        case .cancel(let lease, let worker): send(.cancelled(lease), to: worker)
+        case .acknowledge(let lease, let worker):
+            released.insert(lease)
+            if let outcome = outcomes[lease], outcome.ending != .crashed {
+                acknowledged.insert(lease)
+            }
+            send(.acknowledged(lease), to: worker)
+        case .cancel(let lease, let worker):
+            let identity = coordinator?.scheduler.identity(of: worker)
+            if ledger.grant(of: lease)?.identity == identity { released.insert(lease) }
+            send(.cancelled(lease), to: worker)
         case .takeBack(let lease, let worker): send(.takeBackRequested(lease), to: worker)
         case .answerHeartbeat(let worker, let sequence):
             send(.heartbeatAnswered(sequence: sequence), to: worker)
@@ -128,15 +191,21 @@ extension Simulation {
                 write(.grant(lease, identity))
             }
         case .record(let lease, let worker):
-            let ending = endings[lease] ?? .success
+            guard let report = coordinator?.reportInHand else { return }
             write(
                 .result(
                     lease, coordinator?.scheduler.identity(of: worker),
-                    ending == .failure ? .failed : .recorded))
-        case .recordQuarantined(let lease): write(.result(lease, nil, .quarantined))
+                    report.outcome.ending == .failure ? .failed : .recorded,
+                    numbers: report.outcome.numbers))
+        case .recordQuarantined(let lease):
+            write(.result(lease, nil, .quarantined, numbers: 0))
         case .noteCrash(let lease, _): write(.crash(lease))
-        case .noteDuplicate: break
+        case .noteDuplicate(let lease, _):
+            if let report = coordinator?.reportInHand, report.outcome.ending == .success {
+                write(.duplicate(lease, numbers: report.outcome.numbers))
+            }
         case .reopen(let trial): write(.reopening(trial))
+        case .quarantineWorker: break
         case .forget(let worker): coordinator?.forget(worker)
         case .finish: try finishCoordinator()
         }
@@ -150,82 +219,10 @@ extension Simulation {
         }
         // A stop, or the end of a plan that will grow.
         if !isDone, coordinator?.isStopping == false {
-            throw Violation("finished before every trial is recorded")
+            throw Violation(.nothingLost, "finished before every trial is recorded")
         }
         try killCoordinator()
         if isDone { trialCount = weather.trialCount }
         agenda.plan(.startCoordinator, at: now + random.milliseconds(in: 100...2_000))
-    }
-
-    // MARK: The ledger's thread
-
-    private mutating func write(_ entry: VirtualLedger.Entry) {
-        ledger.write(entry)
-        beginCommit()
-    }
-
-    private mutating func beginCommit() {
-        guard !ledger.isCommitting, !ledger.waiting.isEmpty, !isDiskFull else { return }
-        ledger.beginCommit()
-        agenda.plan(
-            .endCommit(run: runCount),
-            at: now + random.milliseconds(in: weather.commitMilliseconds))
-    }
-
-    mutating func endCommit() throws(Violation) {
-        let events = try ledger.endCommit()
-        for event in events {
-            try tell(event)
-            try checkSettlement(after: event)
-        }
-        if coordinator != nil { beginCommit() }
-    }
-
-    mutating func refillDisk() throws(Violation) {
-        guard isDiskFull else { return }
-        isDiskFull = false
-        note("! disk has room again")
-        try tell(.grantingResumed)
-        if coordinator != nil { beginCommit() }
-    }
-
-    // MARK: The network
-
-    private mutating func send(_ message: ToWorker, to worker: WorkerID) {
-        guard let address = coordinator?.addresses[worker] else { return }
-        if workers[address.node].isDeaf { return }
-        for at in arrivals(address.node, isToWorker: true) {
-            agenda.plan(.deliverToWorker(address, message), at: at)
-        }
-    }
-
-    /// When a message sent now arrives: never, once, or twice.
-    mutating func arrivals(_ node: Int, isToWorker: Bool) -> [UInt64] {
-        if hasHealed {
-            return [inOrder(now + 1, node, isToWorker)]
-        }
-        if random.chance(weather.loss) {
-            faultCount += 1
-            return []
-        }
-        var times: [UInt64] = []
-        let isDouble = random.chance(weather.duplication)
-        if isDouble { faultCount += 1 }
-        for _ in 0..<(isDouble ? 2 : 1) {
-            var delay = random.milliseconds(in: weather.delayMilliseconds)
-            if random.chance(weather.stragglers) { delay = 10 * (delay + 10) }
-            let at = now + delay
-            times.append(weather.isReordering ? at : inOrder(at, node, isToWorker))
-        }
-        return times
-    }
-
-    private mutating func inOrder(_ at: UInt64, _ node: Int, _ isToWorker: Bool) -> UInt64 {
-        if isToWorker {
-            workers[node].lastInbound = max(workers[node].lastInbound, at)
-            return workers[node].lastInbound
-        }
-        workers[node].lastOutbound = max(workers[node].lastOutbound, at)
-        return workers[node].lastOutbound
     }
 }

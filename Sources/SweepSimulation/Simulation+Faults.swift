@@ -11,6 +11,8 @@ extension Simulation {
         case .partition: weather.partitionInterval
         case .leave: weather.leaveInterval
         case .diskFull: weather.diskFullInterval
+        case .diskError: weather.diskErrorInterval
+        case .spoolFull: weather.spoolFullInterval
         case .stop: weather.stopInterval
         case .retry: weather.retryInterval
         case .confusion: weather.confusionInterval
@@ -28,50 +30,78 @@ extension Simulation {
         faultCount += 1
         let node = random.integer(in: 0...workers.count - 1)
         switch fault {
+        case .workerCrash, .workerFreeze, .reconnect, .leave, .spoolFull:
+            try strikeWorker(fault, node)
+        case .partition: partition()
+        default: try strikeCoordinator(fault, node)
+        }
+    }
+
+    private mutating func strikeWorker(_ fault: Fault, _ node: Int) throws(Violation) {
+        guard workers[node].core != nil else { return }
+        switch fault {
         case .workerCrash:
-            guard workers[node].core != nil else { return }
+            if random.chance(0.5) {
+                workers[node].killAfter = random.integer(in: 1...12)
+                return
+            }
             note("! worker \(node) is killed")
             killWorker(node, isNoticed: weather.noticesDeath)
-            agenda.plan(.startWorker(node), at: now + random.milliseconds(in: 100...8_000))
+            agenda.plan(
+                .startWorker(node), at: now + random.milliseconds(in: weather.restartMilliseconds))
         case .workerFreeze:
             workers[node].frozenUntil = min(
                 now + random.milliseconds(in: 100...20_000), weather.healsAt)
             note("! worker \(node) is frozen until \(workers[node].frozenUntil)")
-        case .coordinatorCrash:
-            guard coordinator != nil else { return }
-            note("! coordinator is killed")
-            try killCoordinator()
-            agenda.plan(.startCoordinator, at: now + random.milliseconds(in: 10...15_000))
-        case .coordinatorFreeze:
-            coordinatorFrozenUntil = min(
-                now + random.milliseconds(in: 100...60_000), weather.healsAt)
-            note("! coordinator is frozen until \(coordinatorFrozenUntil)")
         case .reconnect:
-            guard workers[node].core != nil else { return }
             note("! worker \(node) loses its connection")
             try tell(node, .disconnected)
             reconnect(node)
-        case .partition:
-            workers[node].isDeaf = random.chance(0.6)
-            workers[node].isMute = random.chance(0.6)
-            note("! partition of worker \(node)")
-            agenda.plan(.endPartition(node), at: now + random.milliseconds(in: 500...20_000))
         case .leave:
             note("! worker \(node) is asked to leave")
             try tell(node, .leaveRequested)
-        default: try strikeCoordinator(fault, node)
+        case .spoolFull:
+            workers[node].isDiskFull.toggle()
+            note("! disk of worker \(node) is \(workers[node].isDiskFull ? "full" : "free")")
+        default: break
         }
+    }
+
+    /// One worker, or half of them, or all, in one direction or both.
+    private mutating func partition() {
+        let first = random.integer(in: 0...workers.count - 1)
+        let count = random.pick([1, 1, (workers.count + 1) / 2, workers.count])
+        let (isDeaf, isMute) = random.pick([(true, false), (false, true), (true, true)])
+        let end = now + random.milliseconds(in: 500...20_000)
+        for offset in 0..<count {
+            let node = (first + offset) % workers.count
+            workers[node].isDeaf = isDeaf
+            workers[node].isMute = isMute
+            workers[node].partitionEnds = end
+            agenda.plan(.endPartition(node), at: end)
+        }
+        note("! partition of \(count) workers from \(first), until \(end)")
     }
 
     private mutating func strikeCoordinator(_ fault: Fault, _ node: Int) throws(Violation) {
         // A frozen process hears nothing.
         guard coordinator != nil, coordinatorFrozenUntil <= now else { return }
         switch fault {
-        case .diskFull:
-            note("! disk is full")
-            isDiskFull = true
-            try tell(.grantingPaused)
-            agenda.plan(.refillDisk, at: now + random.milliseconds(in: 100...8_000))
+        case .coordinatorCrash:
+            if random.chance(0.6) {
+                coordinatorKillAfter = random.integer(in: 1...20)
+                return
+            }
+            note("! coordinator is killed")
+            try killCoordinator()
+            agenda.plan(
+                .startCoordinator, at: now + random.milliseconds(in: weather.downMilliseconds))
+        case .coordinatorFreeze:
+            coordinatorFrozenUntil = min(
+                now + random.milliseconds(in: 100...60_000), weather.healsAt)
+            note("! coordinator is frozen until \(coordinatorFrozenUntil)")
+        case .diskFull: if !isDiskFull { try fillDisk() }
+        case .diskError: isCommitBroken = true
         case .stop:
             note("! coordinator is asked to stop")
             coordinator?.isStopping = true
@@ -89,10 +119,14 @@ extension Simulation {
     /// From here on no fault happens, and everything that was down comes up.
     mutating func heal() throws(Violation) {
         hasHealed = true
+        isCommitBroken = false
+        coordinatorKillAfter = nil
         note("! the faults end")
         for node in workers.indices {
             workers[node].isDeaf = false
             workers[node].isMute = false
+            workers[node].isDiskFull = false
+            workers[node].killAfter = nil
         }
         try startCoordinator()
         try refillDisk()

@@ -1,58 +1,37 @@
 import SweepCore
 
-/// A worker's machine: its process while it lives, its compute children, and its disk.
-struct SimulatedWorker {
-    let node: Int
-    let slotCount: Int
-    var identity: WorkerIdentity { WorkerIdentity(high: 0, low: UInt64(node) + 1) }
-
-    /// The real worker core; nil while no process lives.
-    var core: WorkerCore?
-    var incarnation: UInt64 = 0
-    var connection = 0
-    var frozenUntil: UInt64 = 0
-    /// What the compute children run, with a token that tells a run from a cancelled one.
-    var computing: [Lease: Int] = [:]
-    var computeCount = 0
-    /// Results on disk, in the order written.
-    var spool: [(lease: Lease, ending: AttemptEnding)] = []
-    /// Partitioned from the coordinator's messages, or the coordinator from its.
-    var isDeaf = false
-    var isMute = false
-    var lastInbound: UInt64 = 0
-    var lastOutbound: UInt64 = 0
-
-    init(node: Int, slotCount: Int) {
-        self.node = node
-        self.slotCount = slotCount
-    }
-}
-
 extension Simulation {
     mutating func startWorker(_ node: Int) throws(Violation) {
-        guard workers[node].core == nil else { return }
+        guard workers[node].core == nil, hasHealed || !workers[node].isAway else { return }
         // An embedded worker is started by its coordinator.
         if weather.isEmbedded, coordinator == nil { return }
         workers[node].incarnation += 1
         workers[node].connection += 1
         workers[node].frozenUntil = 0
-        note("! worker \(node) starts, incarnation \(workers[node].incarnation)")
-        let spooled = workers[node].spool
-        workers[node].core = WorkerCore(
-            identity: workers[node].identity, incarnation: workers[node].incarnation,
-            slotCount: workers[node].slotCount, sweep: spooled.isEmpty ? nil : 1,
-            spooled: spooled)
+        workers[node].killAfter = nil
         let incarnation = workers[node].incarnation
+        note("! worker \(node) starts, incarnation \(incarnation)")
+        let spooled = planted == .spoolNotReplayed ? [] : workers[node].onDisk
+        workers[node].core = WorkerCore(
+            identity: workers[node].identity, incarnation: incarnation,
+            slotCount: workers[node].slotCount, sweep: spooled.isEmpty ? nil : 1,
+            spooled: spooled.map { ($0.lease, $0.outcome.ending) })
         agenda.plan(.tickWorker(node, incarnation: incarnation), at: now)
         connect(node, after: 1)
     }
 
-    /// The process dies with its children; the disk stays.
+    /// The process dies with its children and all it had in memory.
     mutating func killWorker(_ node: Int, isNoticed: Bool) {
         guard let core = workers[node].core else { return }
         workers[node].core = nil
         workers[node].computing = [:]
-        if !weather.isSpoolDurable { workers[node].spool = [] }
+        workers[node].entitled = []
+        workers[node].sessionRun = 0
+        workers[node].kept.removeAll { !$0.isOnDisk || !weather.isSpoolDurable }
+        if !weather.isSpoolDurable, weather.losesIdentity, !weather.isEmbedded {
+            identityCount += 1
+            workers[node].identity = WorkerIdentity(high: 0, low: UInt64(identityCount))
+        }
         guard isNoticed, let session = core.session, session.epoch == UInt32(runCount) else {
             return
         }
@@ -70,17 +49,50 @@ extension Simulation {
         connect(node, after: random.milliseconds(in: 1...500))
     }
 
-    /// Tells a worker's core, and performs what it answers.
+    /// A message of a start of the coordinator has come.
+    mutating func deliver(_ message: ToWorker, to node: Int, run: Int) throws(Violation) {
+        let local = workers[node].clock.milliseconds(at: now)
+        workers[node].lastContact = local
+        if case .assigned(let lease, let session) = message,
+            workers[node].core?.session == session, workers[node].sessionRun == run
+        {
+            workers[node].entitled.insert(lease)
+        }
+        let before = workers[node].core?.session
+        try tell(node, message)
+        if case .welcomed = message, let session = workers[node].core?.session, session != before {
+            workers[node].sessionRun = run
+        }
+    }
+
+    /// Tells a worker's core, checks what it answers, and performs that.
     mutating func tell(_ node: Int, _ event: WorkerCore.Event) throws(Violation) {
         guard workers[node].core != nil else { return }
         eventCount += 1
-        let effects =
-            workers[node].core?.handle(event, at: Instant(milliseconds: now)) ?? []
-        if event != .timeAdvanced || !effects.isEmpty { note("w\(node) < \(event)") }
+        let local = Instant(milliseconds: workers[node].clock.milliseconds(at: now))
+        let heard = plantedEvent(for: event, at: node)
+        var effects = workers[node].core?.handle(heard, at: local) ?? []
+        effects = plantedEffects(effects, at: node)
+        if isTraced, event != .timeAdvanced || !effects.isEmpty { note("w\(node) < \(event)") }
+        try check(effects, after: event, at: node)
         for effect in effects {
-            note("w\(node) > \(effect)")
+            if isTraced { note("w\(node) > \(effect)") }
+            try check(effect, after: event, at: node)
             try perform(effect, at: node)
+            if isKilledNow(node) { return }
         }
+    }
+
+    /// Whether the worker is killed after the effect that was just performed.
+    private mutating func isKilledNow(_ node: Int) -> Bool {
+        guard let left = workers[node].killAfter else { return workers[node].core == nil }
+        workers[node].killAfter = left - 1
+        guard left <= 1, workers[node].core != nil else { return workers[node].core == nil }
+        note("! worker \(node) is killed between two effects")
+        killWorker(node, isNoticed: weather.noticesDeath)
+        agenda.plan(
+            .startWorker(node), at: now + random.milliseconds(in: weather.restartMilliseconds))
+        return true
     }
 
     private mutating func perform(_ effect: WorkerCore.Effect, at node: Int) throws(Violation) {
@@ -89,8 +101,10 @@ extension Simulation {
         case .hello(let hello): send(.hello(hello), from: node)
         case .heartbeat(let heartbeat):
             if let session { send(.heartbeat(session, heartbeat), from: node) }
-        case .report(let lease, let ending):
-            if let session { send(.report(session, lease, ending), from: node) }
+        case .report(let lease, _):
+            if let session, let outcome = outcomes[lease] {
+                send(.report(session, lease, outcome), from: node)
+            }
         case .giveBack(let lease):
             if let session { send(.giveBack(session, lease), from: node) }
         case .sayLeaving: if let session { send(.leaving(session), from: node) }
@@ -101,17 +115,43 @@ extension Simulation {
             agenda.plan(
                 .freeSlot(node, incarnation: workers[node].incarnation, slot: slot), at: now + 20)
         case .spool(let lease):
-            workers[node].spool.append((lease, endings[lease] ?? .success))
-        case .unspool(let lease): workers[node].spool.removeAll { $0.lease == lease }
+            guard let outcome = outcomes[lease] else { return }
+            workers[node].kept.append(.init(lease: lease, outcome: outcome))
+            agenda.plan(
+                .writeSpool(node, incarnation: workers[node].incarnation, lease),
+                at: now + random.milliseconds(in: weather.spoolMilliseconds))
+        case .unspool(let lease): workers[node].kept.removeAll { $0.lease == lease }
         case .reconnect: reconnect(node)
-        case .exit(let reason):
-            if reason == .superseded { throw Violation("worker \(node) was superseded by nobody") }
-            killWorker(node, isNoticed: false)
-            if !isOver {
-                agenda.plan(.startWorker(node), at: now + random.milliseconds(in: 500...5_000))
-            }
+        case .exit(let reason): leave(node, reason)
         }
     }
+
+    private mutating func leave(_ node: Int, _ reason: WorkerCore.Exit) {
+        // A process that ends in order writes what it has in memory.
+        if !workers[node].isDiskFull {
+            for place in workers[node].kept.indices { workers[node].kept[place].isOnDisk = true }
+        }
+        killWorker(node, isNoticed: false)
+        if reason == .left, !weather.leaversReturn { workers[node].isAway = true }
+        if !isOver {
+            agenda.plan(.startWorker(node), at: now + random.milliseconds(in: 500...5_000))
+        }
+    }
+
+    /// The disk takes a result, or has no room and is tried again.
+    mutating func writeSpool(_ lease: Lease, at node: Int) {
+        guard let place = workers[node].kept.firstIndex(where: { $0.lease == lease }) else {
+            return
+        }
+        if workers[node].isDiskFull {
+            agenda.plan(
+                .writeSpool(node, incarnation: workers[node].incarnation, lease), at: now + 1_000)
+        } else {
+            workers[node].kept[place].isOnDisk = true
+        }
+    }
+
+    // MARK: Compute children
 
     private mutating func start(_ lease: Lease, at node: Int) {
         let index = lease.trial.rawValue
@@ -119,42 +159,56 @@ extension Simulation {
         workers[node].computeCount += 1
         let token = workers[node].computeCount
         workers[node].computing[lease] = token
-        let duration = random.milliseconds(in: weather.computeMilliseconds)
-        var ending = AttemptEnding.success
-        if index < weather.poisonCount {
-            ending = .crashed
-        } else if !hasHealed, random.chance(weather.computeCrash) {
-            ending = .crashed
-        } else if random.chance(weather.failure) {
-            ending = .failure
+        let incarnation = workers[node].incarnation
+        var duration = random.milliseconds(in: weather.computeMilliseconds)
+        outcomes[lease] = drawOutcome(of: index, at: node)
+        if node == weather.blackHole { duration = 1 }
+        let killers = weather.poisonCount..<(weather.poisonCount + weather.killerCount)
+        if killers.contains(index) {
+            agenda.plan(
+                .explode(node, incarnation: incarnation, lease, token: token),
+                at: now + random.milliseconds(in: 1...200))
+        } else {
+            agenda.plan(
+                .endCompute(node, incarnation: incarnation, lease, token: token),
+                at: now + duration)
         }
-        endings[lease] = ending
-        agenda.plan(
-            .endCompute(
-                node, incarnation: workers[node].incarnation, lease, token: token, ending),
-            at: now + duration)
     }
 
-    private mutating func send(_ message: ToCoordinator, from node: Int) {
-        if workers[node].isMute { return }
-        let address = Address(node: node, connection: workers[node].connection)
-        // Without a coordinator the socket waits for the next one.
-        let run = coordinator == nil ? runCount + 1 : runCount
-        for at in arrivals(node, isToWorker: false) {
-            agenda.plan(.deliverToCoordinator(address, message, run: run), at: at)
+    private mutating func drawOutcome(of index: Int, at node: Int) -> Computed {
+        // The last bit tells a number that was computed from one that a disk made up.
+        var numbers = UInt64(2 * index + 1)
+        if node % 2 == 1, random.chance(weather.divergence) { numbers += 1_000_000 }
+        if index < weather.poisonCount || node == weather.blackHole {
+            return Computed(ending: .crashed, numbers: 0)
         }
+        if !hasHealed, random.chance(weather.computeCrash) {
+            return Computed(ending: .crashed, numbers: 0)
+        }
+        if random.chance(weather.failure) { return Computed(ending: .failure, numbers: 1) }
+        return Computed(ending: .success, numbers: numbers)
+    }
+
+    mutating func endCompute(of lease: Lease, at node: Int) throws(Violation) {
+        workers[node].computing[lease] = nil
+        try tell(node, .computeEnded(lease, outcomes[lease]?.ending ?? .crashed))
     }
 
     /// A worker that has lost its mind, or a stranger with an enrolled key.
     mutating func confuse(_ node: Int) {
         guard let session = workers[node].core?.session else { return }
-        let lease = Lease(
+        var lease = Lease(
             TrialID(random.integer(in: -1...trialCount)), attempt: random.integer(in: -1...40))
+        let other = random.integer(in: 0...workers.count - 1)
+        // Something that another worker has right now.
+        if random.chance(0.7), let held = workers[other].core?.held, !held.isEmpty {
+            lease = random.pick(held).lease
+        }
         // Only what was never granted to it is made up.
         if ledger.isGranted(lease, to: workers[node].identity) { return }
         note("! worker \(node) makes up a report of \(lease)")
-        if random.chance(0.5) {
-            send(.report(session, lease, .success), from: node)
+        if random.chance(0.7) {
+            send(.report(session, lease, .madeUp), from: node)
         } else {
             send(.giveBack(session, lease), from: node)
         }

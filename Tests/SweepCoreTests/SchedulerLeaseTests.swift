@@ -201,12 +201,25 @@ struct SchedulerLeaseTests {
         #expect(dialogue.scheduler.snapshot.pendingCount == 0)
     }
 
+    @Test("when the newer attempt is lost an older one that has ended holds the lease again")
+    func endedZombieInherits() {
+        var dialogue = zombie()
+        #expect(
+            dialogue.join(w(3), as: ada, held: [HeldTrial(lease(0), .reporting)], sweep: 9)
+                == [.welcome(w(3), greeting: 3)])
+        #expect(dialogue.say(.workerLost(w(2))) == [.forget(w(2))])
+        #expect(dialogue.scheduler.snapshot.pendingCount == 0)
+        #expect(
+            dialogue.say(.reported(lease(0), .success, by: w(3)))
+                == [.record(lease(0), from: w(3))])
+    }
+
     @Test("an older attempt that has not begun is cancelled")
     func queuedZombie() {
         var dialogue = zombie()
         #expect(
             dialogue.join(w(3), as: ada, held: [HeldTrial(lease(0), .queued)], sweep: 9)
-                == [.welcome(w(3), greeting: 3), .cancel(lease(0), to: w(3))])
+                == [.cancel(lease(0), to: w(3)), .welcome(w(3), greeting: 3)])
     }
 
     @Test("a pause of our own loop lengthens every lease by it")
@@ -217,6 +230,42 @@ struct SchedulerLeaseTests {
         #expect(dialogue.wait(4_999) == [])
         #expect(dialogue.wait(1) == [.forget(w(1))])
         #expect(dialogue.scheduler.snapshot.counters.pauses == 1)
+    }
+
+    @Test("after a pause of our own everybody has a whole lease, and every trial too")
+    func freshLease() {
+        var dialogue = assigned(trialCount: 2)
+        dialogue.join(w(2), as: bob)
+        dialogue.say(.granted(lease(1)))
+        for _ in 0..<4 {
+            dialogue.wait(1_000)
+            dialogue.beat(w(2))
+        }
+        // A second before Ada's lease and that of Bob's trial are over.
+        dialogue.now = dialogue.now.advanced(byMilliseconds: 120_000)
+        #expect(dialogue.say(.timeAdvanced) == [])
+        #expect(dialogue.wait(4_999) == [])
+        #expect(dialogue.wait(1).contains(.forget(w(1))))
+        #expect(dialogue.scheduler.snapshot.workers == [])
+    }
+
+    @Test("a finished older attempt takes the place of a newer one that its worker has lost")
+    func finishedOlderAttempt() {
+        var dialogue = assigned()
+        // Ada's heartbeats were lost, so the trial was granted to her a second time.
+        for _ in 0..<4 {
+            dialogue.wait(1_000)
+            dialogue.beat(w(1))
+        }
+        #expect(dialogue.wait(1_000) == [.grant(lease(0, 1), to: w(1))])
+        dialogue.say(.granted(lease(0, 1)))
+        #expect(
+            dialogue.join(
+                w(2), as: ada, incarnation: 2, held: [HeldTrial(lease(0), .reporting)], sweep: 9)
+                == [.forget(w(1)), .welcome(w(2), greeting: 6)])
+        #expect(
+            dialogue.say(.reported(lease(0), .success, by: w(2)))
+                == [.record(lease(0), from: w(2))])
     }
 
     @Test("time never runs backwards")

@@ -45,23 +45,42 @@ struct SchedulerResultTests {
         #expect(
             dialogue.beat(w(2), [HeldTrial(lease(0), .running), HeldTrial(lease(9), .queued)])
                 == [
-                    .answerHeartbeat(w(2), sequence: 3), .cancel(lease(0), to: w(2)),
-                    .cancel(lease(9), to: w(2)),
+                    .cancel(lease(0), to: w(2)), .cancel(lease(9), to: w(2)),
+                    .answerHeartbeat(w(2), sequence: 3),
                 ])
         #expect(dialogue.scheduler.snapshot.runningCount == 2)
+    }
+
+    @Test("a report of a grant that is not durable is made up, as nobody was assigned it")
+    func notYetGranted() {
+        var dialogue = Dialogue(trialCount: 1)
+        dialogue.join(w(1), as: ada)
+        #expect(
+            dialogue.say(.reported(lease(0), .success, by: w(1))) == [.cancel(lease(0), to: w(1))])
+        #expect(dialogue.say(.granted(lease(0))) == [.assign(lease(0), to: w(1))])
     }
 
     @Test("what is recorded is cancelled wherever it still runs")
     func recordedIsCancelled() {
         var dialogue = assigned(limits: staying)
         dialogue.say(.reported(lease(0), .success, by: w(1)))
-        #expect(
-            dialogue.beat(w(1), [HeldTrial(lease(0), .running)])
-                == [.answerHeartbeat(w(1), sequence: 2), .cancel(lease(0), to: w(1))])
         dialogue.say(.recorded(lease(0)))
         #expect(
+            dialogue.beat(w(1), [HeldTrial(lease(0), .running)])
+                == [.cancel(lease(0), to: w(1)), .answerHeartbeat(w(1), sequence: 2)])
+        #expect(
             dialogue.beat(w(1), [HeldTrial(lease(0), .queued)])
-                == [.answerHeartbeat(w(1), sequence: 3), .cancel(lease(0), to: w(1))])
+                == [.cancel(lease(0), to: w(1)), .answerHeartbeat(w(1), sequence: 3)])
+    }
+
+    @Test("a heartbeat that its report overtook does not cost the result before it is durable")
+    func overtakenHeartbeat() {
+        var dialogue = assigned(limits: staying)
+        dialogue.say(.reported(lease(0), .success, by: w(1)))
+        // Were it cancelled now, its worker would delete what a crash may still cost us.
+        #expect(
+            dialogue.beat(w(1), [HeldTrial(lease(0), .running)])
+                == [.answerHeartbeat(w(1), sequence: 2)])
     }
 
     @Test("a result of a worker given up for lost is accepted when nobody else has the trial")

@@ -326,6 +326,39 @@ struct WorkerCoreTests {
                 == [.heartbeat(Heartbeat(sequence: 2, creditCount: 3, held: []))])
     }
 
+    @Test("after a pause of its own a worker begins nothing that may be another's by now")
+    func pausedWorker() {
+        var worker = WorkerDialogue()
+        _ = worker.welcome()
+        worker.say(.assigned(lease(0), session: w(1)))
+        worker.say(.assigned(lease(1), session: w(1)))
+        worker.now = worker.now.advanced(byMilliseconds: 60_000)
+        // The child ended while all stood still, and an answer from before still lies there.
+        #expect(
+            worker.say(.computeEnded(lease(0), .success))
+                == [.spool(lease(0)), .report(lease(0), .success)])
+        #expect(worker.say(.heartbeatAnswered(sequence: 1)) == [])
+        let held = [HeldTrial(lease(0), .reporting), HeldTrial(lease(1), .queued)]
+        #expect(
+            worker.wait(0)
+                == [.heartbeat(Heartbeat(sequence: 2, creditCount: 3, held: held))])
+        #expect(worker.say(.heartbeatAnswered(sequence: 2)) == [.start(lease(1), slot: 0)])
+    }
+
+    @Test("what was another's after a pause is dropped before the answer comes")
+    func pausedWorkerIsTold() {
+        var worker = WorkerDialogue()
+        _ = worker.welcome()
+        worker.say(.assigned(lease(0), session: w(1)))
+        worker.say(.assigned(lease(1), session: w(1)))
+        _ = worker.wait(60_000)
+        worker.say(.computeEnded(lease(0), .success))
+        #expect(worker.say(.rejected(.unknownSession)).count == 1)
+        worker.say(.cancelled(lease(1)))
+        #expect(worker.say(.welcomed(w(2), greeting: 3, worker.terms)).count == 1)
+        #expect(worker.core.held == [HeldTrial(lease(0), .reporting)])
+    }
+
     @Test("time never runs backwards")
     func timeRunsForwards() async {
         await #expect(processExitsWith: .failure) {

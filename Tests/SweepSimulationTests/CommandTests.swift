@@ -57,12 +57,48 @@ struct CommandTests {
         #expect(output.hasPrefix("1000 seeds, 0 failed: "), "\(output)")
     }
 
+    @Test("every process gives the same traces, whatever the number of its threads")
+    func sameTracesInEveryProcess() throws {
+        func traces(_ threads: String) throws -> Substring? {
+            try run("--seeds", "1...60", "--threads", threads).output
+                .split(separator: ",").first { $0.contains("traces") }
+        }
+        let first = try traces("1")
+        #expect(first != nil)
+        #expect(try traces("1") == first)
+        #expect(try traces("3") == first)
+    }
+
+    @Test("a planted bug is printed with the seeds that it took and the promise that it broke")
+    func plantedBug() throws {
+        let (status, output) = try run("--planted", "duplicate-counted-twice", "--seeds", "1...50")
+        #expect(status == 0)
+        #expect(output.contains("seeds: I2 a trial has one result"), "\(output)")
+        #expect(output.hasSuffix("1 of 1 planted bugs were found\n"))
+    }
+
+    @Test("an order taken from a hash table is found by another process")
+    func hashOrder() throws {
+        let (status, output) = try run("--planted", "hash-order", "--seeds", "1...20")
+        #expect(status == 0)
+        #expect(output.contains("a seed is the same run in every process"), "\(output)")
+    }
+
+    @Test("a planted bug that is not found is said to be, with exit code 1")
+    func plantedBugNotFound() throws {
+        let (status, output) = try run("--planted", "lease-too-long", "--seeds", "1...1")
+        #expect(status == 1)
+        #expect(output.contains("not found in 1 seeds"))
+    }
+
     @Test(
         "wrong usage is told with exit code 2",
         arguments: [
             ["--seeds", "5...1"], ["--seeds", "1..5"], ["--seeds", "1"], ["--seed", "-1"], [],
             ["--seed", "1", "--seeds", "1...2"], ["--seed", "1", "--trace-limit", "-1"],
-            ["--weather"],
+            ["--weather"], ["--seed", "1", "--threads", "0"], ["--planted", "x", "--seed", "1"],
+            ["--planted", "all"], ["--planted", "all", "--seed", "1", "--trace"],
+            ["--seed", "1", "--trace", "--untraced"],
         ])
     func wrongUsage(arguments: [String]) throws {
         #expect(try Command.run("critsweep-sim", arguments).status == 2)

@@ -11,7 +11,39 @@ struct SimulationTests {
     @Test("every promise is kept under faults, and then the sweep ends", arguments: seeds)
     func everyTrialIsRecordedExactlyOnce(seed: UInt64) {
         var simulation = Simulation(seed: seed)
-        #expect(simulation.run().violation == nil)
+        let violation = simulation.run().violation
+        #expect(violation == nil)
+    }
+
+    @Test("a run without a trace is the same run")
+    func untraced() {
+        var traced = Simulation(seed: 11)
+        var untraced = Simulation(seed: 11, isTraced: false)
+        let (one, two) = (traced.run(), untraced.run())
+        #expect(one.eventCount == two.eventCount)
+        #expect(one.simulatedMilliseconds == two.simulatedMilliseconds)
+        #expect(two.trace.lineCount == 0)
+    }
+
+    @Test(
+        "a planted bug is found, and named by the promise that it breaks",
+        arguments: [
+            (PlantedBug.acknowledgesBeforeCommit, Promise.acknowledgedIsDurable),
+            (.duplicateCountedTwice, .oneResult), (.attemptUnchecked, .resultIsGranted),
+            (.grantsBeyondCredit, .creditKept), (.neverQuarantines, .sweepEnds),
+            (.cancelIgnored, .cancelledStops), (.requeuesBeforeHello, .graceKept),
+            (.spoolForgottenAfterSend, .workKept), (.spoolNotReplayed, .heldIsSaid),
+            (.drainDrops, .drainEndsWork), (.divergenceUntold, .divergenceTold),
+            (.quarantinesAfterTwo, .quarantineJustified),
+            (.assignsBeforeDurable, .grantBeforeAssign), (.renewsWrongLease, .leaseKept),
+        ])
+    func plantedBug(bug: PlantedBug, promise: Promise) {
+        var found: Promise?
+        for seed: UInt64 in 1...100 where found == nil {
+            var simulation = Simulation(seed: seed, planted: bug, isTraced: false)
+            found = simulation.run().violation?.promise
+        }
+        #expect(found == promise)
     }
 
     @Test("a seed is a run", arguments: [UInt64(1), 7, 42])
@@ -47,6 +79,11 @@ struct SimulationTests {
             { Double($0.confusionInterval) }, { $0.failure }, { $0.computeCrash },
             { Double($0.poisonCount) }, { $0.isEmbedded ? 1 : 0 },
             { $0.isSpoolDurable ? 0 : 1 }, { $0.isGentleToWorkers ? 1 : 0 },
+            { Double($0.diskErrorInterval) }, { Double($0.spoolFullInterval) },
+            { Double($0.clockDrift) }, { Double($0.killerCount) }, { $0.divergence },
+            { $0.blackHole == nil ? 0 : 1 }, { $0.losesIdentity ? 1 : 0 },
+            { $0.leaversReturn ? 0 : 1 }, { $0.partitionsDelay ? 1 : 0 },
+            { $0.breaksConnections ? 1 : 0 }, { $0.workerCount > 6 ? 1 : 0 },
         ]
         for (number, rate) in rates.enumerated() {
             let present = weathers.count { rate($0) > 0 }

@@ -19,6 +19,9 @@ struct OpenTrial: Sendable {
         var attempt: Int
         var host: Int
         var hasCrashed = false
+        /// In quarters of a crash: its worker was lost while it ran (2) or had perhaps begun it (1),
+        /// and was not heard of since.
+        var lossWeight = 0
         /// Whether the worker may still have it, as far as we know after a restart.
         var isSuspect = false
     }
@@ -36,8 +39,6 @@ struct OpenTrial: Sendable {
     var queuedDeadline: UInt64 = 0
     /// The worker has named it as running or reporting.
     var hasStarted = false
-    /// The event that last named the lease.
-    var namedAt: UInt64 = 0
     /// The commit under way is that of a quarantine.
     var isQuarantining = false
     /// The commit under way is that of a failure.
@@ -50,6 +51,9 @@ struct OpenTrial: Sendable {
         grants.lastIndex { $0.attempt == attempt && $0.host == host }
     }
 
+    /// Whether its compute child died on this worker.
+    func hasCrashed(on host: Int) -> Bool { grants.contains { $0.hasCrashed && $0.host == host } }
+
     func isLeased(_ attempt: Int, to host: Int) -> Bool {
         (state == .running || state == .granting) && self.attempt == attempt && self.host == host
     }
@@ -57,7 +61,7 @@ struct OpenTrial: Sendable {
 
 /// A worker as the scheduler knows it: who it is, and its session while it has one.
 struct Host: Sendable {
-    let identity: WorkerIdentity
+    var identity: WorkerIdentity
     var incarnation: UInt64 = 0
     var lastSequence: UInt64 = 0
     var session: WorkerID?
@@ -66,19 +70,29 @@ struct Host: Sendable {
     var isLeaving = false
     /// Trials granted or leased to it, in the order of the grants.
     var leases: [Int] = []
-    /// Older attempts it still runs although a newer one holds the lease; the first report wins.
+    /// Older attempts it still runs, or has ended, although a newer one holds the lease; the first report wins.
     var strays: [Lease] = []
     /// Restored trials that it may still have.
     var suspects: [Int] = []
     var deadline: UInt64 = 0
     var queuedDeadline: UInt64 = 0
+    /// Trials whose compute child died here and nowhere else, since the last result from here.
+    var crashedTrials: [Int] = []
+    /// When it may have trials again, after it crashed too many different ones.
+    var quarantineEnds: UInt64?
+    /// What it was lost with; cleared when the same process comes back.
+    var missing: [Lease] = []
     /// Its place in the ready list, or nil when it is not in there.
     var listedLoad: Int?
 
     var heldCount: Int { leases.count + strays.count }
     /// Trials beyond its slots; negative while slots are free.
     var load: Int { heldCount - slotCount }
-    var isReady: Bool { session != nil && !isLeaving && heldCount < creditCount }
+    var isReady: Bool { isUsable && heldCount < creditCount }
+    /// Whether it takes trials at all.
+    var isUsable: Bool {
+        session != nil && !isLeaving && quarantineEnds == nil && creditCount > 0
+    }
 }
 
 /// Workers with credit left, the one with the most free slots first; equals by session number.

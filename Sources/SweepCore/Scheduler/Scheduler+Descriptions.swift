@@ -47,6 +47,7 @@ extension Scheduler.Effect: CustomStringConvertible {
         case .noteCrash(let lease, let worker): "noteCrash \(lease) \(worker)"
         case .noteDuplicate(let lease, let worker): "noteDuplicate \(lease) \(worker)"
         case .reopen(let trial): "reopen \(trial.rawValue)"
+        case .quarantineWorker(let worker): "quarantineWorker \(worker)"
         case .forget(let worker): "forget \(worker)"
         case .finish: "finish"
         }

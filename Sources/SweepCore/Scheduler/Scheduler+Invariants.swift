@@ -97,7 +97,9 @@ extension Scheduler {
             if host.session != nil, host.queuedDeadline == 0 {
                 return "worker \(host.identity) is never missed"
             }
-            if host.session != nil, host.deadline + limits.leaseMilliseconds < activeNow {
+            if host.session != nil,
+                max(host.deadline, leniencyEnds) + limits.leaseMilliseconds < activeNow
+            {
                 return "worker \(host.identity) has been silent for two leases and is still here"
             }
             if host.isReady != (host.listedLoad != nil) {
@@ -117,6 +119,12 @@ extension Scheduler {
             + counts[OpenTrial.State.granting.rawValue]
         {
             return "a lease is held twice"
+        }
+        if quarantinedHostCount != hosts.count(where: { $0.quarantineEnds != nil }) {
+            return "the number of quarantined workers is wrong"
+        }
+        if hostNumbers.count + spareHosts.count != hosts.count {
+            return "a known worker has no number"
         }
         if sessions.count != hosts.count(where: { $0.session != nil }) {
             return "a session has no worker"

@@ -4,8 +4,13 @@ extension Scheduler {
     /// Grants pending trials, in order, to the workers with the most free slots.
     mutating func dispatch(_ effects: inout [Effect]) {
         guard !isGrantingPaused, !isStopping else { return }
-        while let entry = ready.entries.first, let index = popPending() {
+        var postponed: [Int] = []
+        while !ready.entries.isEmpty, let index = popPending() {
             var trial = open[index] ?? OpenTrial(state: .pending)
+            guard let entry = chooseWorker(for: trial) else {
+                postponed.append(index)
+                continue
+            }
             trial.attempt = trial.nextAttempt
             trial.nextAttempt += 1
             trial.host = entry.host
@@ -16,6 +21,7 @@ extension Scheduler {
             effects.append(
                 .grant(Lease(TrialID(index), attempt: trial.attempt), to: entry.worker))
         }
+        for index in postponed { returned.insert(index) }
     }
 
     /// The next pending trial, those given back first.
@@ -38,7 +44,7 @@ extension Scheduler {
         guard var trial = open[index], trial.state == .granting, trial.attempt == lease.attempt,
             let worker = hosts[trial.host].session
         else { return }
-        if isStopping || hosts[trial.host].isLeaving {
+        if isStopping || hosts[trial.host].isLeaving || hosts[trial.host].quarantineEnds != nil {
             giveBack(index, &effects)
             return
         }
@@ -55,7 +61,6 @@ extension Scheduler {
         trial.attempt = lease.attempt
         trial.host = host
         trial.hasStarted = hasStarted
-        trial.namedAt = eventNumber
         trial.deadline = activeNow + limits.leaseMilliseconds
         put(index, trial, in: .running)
         lend(index, to: host)
@@ -99,7 +104,7 @@ extension Scheduler {
     /// The trial may be handed out, unless a worker from before the restart may still have it.
     mutating func makePending(_ index: Int) {
         guard let trial = open[index] else { return }
-        if activeNow < graceEnds, trial.grants.contains(where: \.isSuspect) {
+        if activeNow < max(graceEnds, leniencyEnds), trial.grants.contains(where: \.isSuspect) {
             put(index, trial, in: .suspect)
             suspects.append(index)
             return
@@ -136,9 +141,10 @@ extension Scheduler {
             let host = entry.subject
             hosts[host].queuedDeadline = 0
             guard let worker = hosts[host].session else { continue }
-            if hosts[host].deadline > now {
-                hosts[host].queuedDeadline = hosts[host].deadline
-                sessionDeadlines.insert(Deadline(at: hosts[host].deadline, subject: host))
+            let deadline = max(hosts[host].deadline, leniencyEnds)
+            if deadline > now {
+                hosts[host].queuedDeadline = deadline
+                sessionDeadlines.insert(Deadline(at: deadline, subject: host))
             } else {
                 counters.silences += 1
                 endSession(worker, isDead: false, &effects)
@@ -152,6 +158,10 @@ extension Scheduler {
             trial.queuedDeadline = 0
             open[entry.subject] = trial
             guard trial.state == .running else { continue }
+            if leniencyEnds > trial.deadline {
+                trial.deadline = leniencyEnds
+                open[entry.subject] = trial
+            }
             if trial.deadline > now {
                 watch(entry.subject)
             } else {
@@ -159,9 +169,10 @@ extension Scheduler {
                 giveBack(entry.subject, &effects)
             }
         }
-        if !suspects.isEmpty, now >= graceEnds { endGrace() }
+        if !suspects.isEmpty, now >= max(graceEnds, leniencyEnds) { endGrace() }
         if now >= nextBalance {
             nextBalance = now + limits.heartbeatMilliseconds
+            if quarantinedHostCount > 0 { endWorkerQuarantines() }
             balance(&effects)
         }
     }
@@ -191,7 +202,7 @@ extension Scheduler {
 
     /// Asks for the trials that were granted last and have not been named as started.
     @discardableResult
-    private func askBack(from host: Int, atMost count: Int, _ effects: inout [Effect]) -> Int {
+    func askBack(from host: Int, atMost count: Int, _ effects: inout [Effect]) -> Int {
         guard let worker = hosts[host].session else { return 0 }
         var asked = 0
         for index in hosts[host].leases.reversed() where asked < count {

@@ -25,7 +25,10 @@ extension Scheduler {
             answerLate(lease, ending, to: worker, &effects)
             return
         }
-        guard let grant = trial.grantIndex(attempt: lease.attempt, host: host) else {
+        // A grant that is not durable was not assigned, so whoever reports it has made that up.
+        guard let grant = trial.grantIndex(attempt: lease.attempt, host: host),
+            trial.state != .granting || lease.attempt != trial.attempt
+        else {
             refuse(lease, to: worker, &effects)
             return
         }
@@ -36,6 +39,7 @@ extension Scheduler {
             if isNew { takeCrash(of: lease, by: host, grant, &effects) }
             return
         }
+        trust(host)
         // The acknowledgement, or the answer to the next resending, follows the commit under way.
         if trial.state == .committing { return }
         if trial.state == .running || trial.state == .granting {
@@ -64,7 +68,7 @@ extension Scheduler {
         }
     }
 
-    private mutating func commit(_ lease: Lease, of host: Int, isFailure: Bool) {
+    mutating func commit(_ lease: Lease, of host: Int, isFailure: Bool) {
         let index = lease.trial.rawValue
         release(index)
         dropStray(lease, of: host)
@@ -90,7 +94,7 @@ extension Scheduler {
     }
 
     @discardableResult
-    private mutating func dropStray(_ lease: Lease, of host: Int) -> Bool {
+    mutating func dropStray(_ lease: Lease, of host: Int) -> Bool {
         guard let place = hosts[host].strays.firstIndex(of: lease) else { return false }
         unlist(host)
         hosts[host].strays.remove(at: place)
@@ -112,34 +116,6 @@ extension Scheduler {
     mutating func refuse(_ lease: Lease, to worker: WorkerID, _ effects: inout [Effect]) {
         counters.refusedReports += 1
         effects.append(.cancel(lease, to: worker))
-    }
-
-    // MARK: Crashes
-
-    private mutating func takeCrash(
-        of lease: Lease, by host: Int, _ grant: Int, _ effects: inout [Effect]
-    ) {
-        let index = lease.trial.rawValue
-        counters.crashes += 1
-        dropStray(lease, of: host)
-        guard var trial = open[index] else { return }
-        trial.grants[grant].hasCrashed = true
-        trial.grants[grant].isSuspect = false
-        open[index] = trial
-        let wasLeased = trial.isLeased(lease.attempt, to: host)
-        if wasLeased { giveBack(index, &effects) }
-        guard let trial = open[index], trial.state == .pending, isPoisonous(trial) else { return }
-        commit(lease, of: host, isFailure: true)
-        open[index]?.isQuarantining = true
-        effects.append(.recordQuarantined(lease))
-    }
-
-    /// Whether a trial has killed so many compute children that another try is a waste.
-    private func isPoisonous(_ trial: OpenTrial) -> Bool {
-        let crashes = trial.grants.filter(\.hasCrashed)
-        guard crashes.count >= limits.crashLimit, let first = crashes.first else { return false }
-        if crashes.count >= 2 * limits.crashLimit || sessions.count < 2 { return true }
-        return crashes.contains { $0.host != first.host }
     }
 
     // MARK: Retry

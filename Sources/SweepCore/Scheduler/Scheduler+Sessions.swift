@@ -31,6 +31,12 @@ extension Scheduler {
             sessions[old] = nil
             effects.append(.forget(old))
         }
+        if hello.incarnation == hosts[host].incarnation {
+            forgiveMissing(of: host)
+        } else {
+            noteAllMissing(of: host)
+            hosts[host].missing = []
+        }
         hosts[host].incarnation = hello.incarnation
         hosts[host].lastSequence = hello.sequence
         hosts[host].session = worker
@@ -40,12 +46,15 @@ extension Scheduler {
         hosts[host].strays = []
         setCredit(of: host, to: hello.creditCount)
         renewSession(of: host)
-        effects.append(.welcome(worker, greeting: hello.sequence))
         list(host)
-        if hello.sweep == nil || hello.sweep == sweep { name(hello.held, by: host, &effects) }
+        let held = hello.sweep == nil || hello.sweep == sweep ? hello.held : []
         // What was assigned in an earlier session the worker does not take any more. In this one it
-        // may be on its way: the hello was repeated because the welcome was slow.
-        if isNewSession { giveBackUnnamed(of: host, &effects) }
+        // may be on its way: the hello was repeated because the welcome was slow. It goes back
+        // first, so that an older attempt of the same trial can take its place.
+        if isNewSession { giveBackUnnamed(of: host, held, &effects) }
+        // What it should drop comes before the welcome, so that it begins none of that.
+        name(held, by: host, &effects)
+        effects.append(.welcome(worker, greeting: hello.sequence))
         clearSuspects(of: host)
     }
 
@@ -62,8 +71,8 @@ extension Scheduler {
         setCredit(of: host, to: heartbeat.creditCount)
         list(host)
         renewSession(of: host)
-        effects.append(.answerHeartbeat(worker, sequence: heartbeat.sequence))
         name(heartbeat.held, by: host, &effects)
+        effects.append(.answerHeartbeat(worker, sequence: heartbeat.sequence))
     }
 
     mutating func markLeaving(_ worker: WorkerID, _ effects: inout [Effect]) {
@@ -80,11 +89,16 @@ extension Scheduler {
     mutating func endSession(_ worker: WorkerID, isDead: Bool, _ effects: inout [Effect]) {
         // Two sources may tell of one loss.
         guard let host = sessions[worker] else { return }
+        noteAllMissing(of: host)
         unlist(host)
         sessions[worker] = nil
         hosts[host].session = nil
         hosts[host].strays = []
-        for trial in hosts[host].leases { giveBack(trial, &effects) }
+        for index in hosts[host].leases {
+            let attempt = open[index]?.attempt ?? 0
+            giveBack(index, &effects)
+            quarantineIfPoisonous(Lease(TrialID(index), attempt: attempt), of: host, &effects)
+        }
         if isDead { clearSuspects(of: host) }
         effects.append(.forget(worker))
     }
@@ -125,18 +139,21 @@ extension Scheduler {
             }
             switch trial.state {
             case .committing:
-                if item.phase != .reporting { effects.append(.cancel(lease, to: worker)) }
+                // An overtaken message may name as running what has been reported: its worker keeps
+                // the result until that is durable.
+                if item.phase != .reporting, lease.attempt != trial.attempt {
+                    effects.append(.cancel(lease, to: worker))
+                }
             case .granting, .running:
                 if trial.isLeased(lease.attempt, to: host) {
                     guard trial.state == .running else { continue }
                     trial.deadline = activeNow + limits.leaseMilliseconds
                     trial.hasStarted = item.phase != .queued
-                    trial.namedAt = eventNumber
                     open[index] = trial
-                } else if item.phase == .running {
-                    keepStray(lease, of: host, &effects)
                 } else if item.phase == .queued {
                     effects.append(.cancel(lease, to: worker))
+                } else {
+                    keepStray(lease, of: host)
                 }
             case .pending, .suspect:
                 // A crash that we know of is over, whatever an overtaken message says.
@@ -148,32 +165,29 @@ extension Scheduler {
 
     /// An older attempt goes on beside the newer one: hours of work may be in it, and the first
     /// report wins.
-    private mutating func keepStray(_ lease: Lease, of host: Int, _ effects: inout [Effect]) {
-        guard let worker = hosts[host].session else { return }
-        if hosts[host].strays.contains(lease) { return }
-        if hosts[host].strays.count < hosts[host].slotCount {
-            unlist(host)
-            hosts[host].strays.append(lease)
-            list(host)
-        } else {
-            effects.append(.cancel(lease, to: worker))
-        }
+    private mutating func keepStray(_ lease: Lease, of host: Int) {
+        // Only what was granted to it comes here; more than this no worker of ours names.
+        guard !hosts[host].strays.contains(lease),
+            hosts[host].strays.count < hosts[host].slotCount + limits.prefetchLimit
+        else { return }
+        unlist(host)
+        hosts[host].strays.append(lease)
+        list(host)
     }
 
     /// After a hello on a new connection, what the worker did not name it does not have.
-    private mutating func giveBackUnnamed(of host: Int, _ effects: inout [Effect]) {
+    private mutating func giveBackUnnamed(
+        of host: Int, _ held: [HeldTrial], _ effects: inout [Effect]
+    ) {
+        guard !hosts[host].leases.isEmpty else { return }
+        let named = Set(held.map(\.lease))
         for index in hosts[host].leases {
-            guard let trial = open[index] else { continue }
-            if trial.state == .running, trial.namedAt != eventNumber { giveBack(index, &effects) }
+            guard let trial = open[index], trial.state == .running else { continue }
+            let lease = Lease(TrialID(index), attempt: trial.attempt)
+            if named.contains(lease) { continue }
+            giveBack(index, &effects)
+            quarantineIfPoisonous(lease, of: host, &effects)
         }
-    }
-
-    /// The place of a worker in `hosts`, made when it is new.
-    mutating func hostNumber(of identity: WorkerIdentity) -> Int {
-        if let number = hostNumbers[identity] { return number }
-        hosts.append(Host(identity: identity))
-        hostNumbers[identity] = hosts.count - 1
-        return hosts.count - 1
     }
 
     private mutating func setCredit(of host: Int, to count: Int) {

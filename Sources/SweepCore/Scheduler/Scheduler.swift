@@ -42,6 +42,11 @@ public struct Scheduler: Sendable {
 
     var hosts: [Host] = []
     var hostNumbers: [WorkerIdentity: Int] = [:]
+    /// Places in `hosts` that nobody has.
+    var spareHosts: [Int] = []
+    /// The length of `hosts` at which those that are gone are looked for again.
+    var hostSweepCount = 0
+    var quarantinedHostCount = 0
     var sessions: [WorkerID: Int] = [:]
     /// Hosts with credit left, by load.
     var ready = ReadyList()
@@ -54,6 +59,9 @@ public struct Scheduler: Sendable {
     var clock: Instant?
     /// Milliseconds in which our own loop stood still. Deadlines live on the clock without them.
     var pausedMilliseconds: UInt64 = 0
+    /// After a pause nobody is given up before this, on the clock without pauses: what was said
+    /// meanwhile may take a while to read.
+    var leniencyEnds: UInt64 = 0
     var isGrantingPaused = false
     var isStopping = false
     var isOutOfPatience = false
@@ -61,8 +69,6 @@ public struct Scheduler: Sendable {
     public internal(set) var isFinished = false
     /// Trials whose state this event may have changed, for the incremental check.
     var touched: [Int] = []
-    /// The number of the current event; a lease that the event names carries it.
-    var eventNumber: UInt64 = 0
 
     /// A scheduler for trials 0 … `trialCount` − 1, none of them touched.
     ///
@@ -83,7 +89,6 @@ public struct Scheduler: Sendable {
     public mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
         advanceClock(to: now)
         touched.removeAll(keepingCapacity: true)
-        eventNumber += 1
         var effects: [Effect] = []
         switch event {
         case .restored(let trial, let settlement): restore(trial, settlement)
@@ -140,13 +145,13 @@ public struct Scheduler: Sendable {
             return
         }
         precondition(now >= before, "time runs backwards, from \(before) to \(now)")
-        let gap = now.milliseconds - before.milliseconds
-        if gap > limits.pauseMilliseconds {
-            // We stood still, so nobody's silence in that time means anything.
-            pausedMilliseconds += gap
-            counters.pauses += 1
-        }
         clock = now
+        let gap = now.milliseconds - before.milliseconds
+        guard gap > limits.pauseMilliseconds else { return }
+        // We stood still, so nobody's silence in that time means anything.
+        pausedMilliseconds += gap
+        leniencyEnds = activeNow + limits.leaseMilliseconds
+        counters.pauses += 1
     }
 
     private mutating func extend(to count: Int) {

@@ -9,6 +9,8 @@ extension Scheduler {
         public var lateResults = 0
         /// Compute children that died.
         public var crashes = 0
+        /// Times that a worker got no more trials because it crashed one after the other.
+        public var workerQuarantines = 0
         /// Leases that ran out while the worker's session lived.
         public var lapses = 0
         /// Sessions that ended by silence.
@@ -45,6 +47,8 @@ extension Scheduler {
         public var slotCount: Int
         public var creditCount: Int
         public var isLeaving: Bool
+        /// Whether it gets no trials because it crashed one after the other.
+        public var isQuarantined: Bool
         /// Its leases in the order of the grants, then older attempts that it still runs.
         public var held: [HeldTrial]
     }
@@ -64,6 +68,10 @@ extension Scheduler {
             workers: sessions.keys.sorted().compactMap(view))
     }
 
+    /// Workers that are remembered: those with a session, those that may still report an open
+    /// trial, and some that are gone.
+    public var knownWorkerCount: Int { hostNumbers.count }
+
     /// How a trial ended, or nil while it is open.
     public func settlement(of trial: TrialID) -> Settlement? {
         guard trial.rawValue >= 0, trial.rawValue < trialCount else { return nil }
@@ -82,6 +90,7 @@ extension Scheduler {
         return WorkerView(
             id: worker, identity: host.identity, slotCount: host.slotCount,
             creditCount: host.creditCount, isLeaving: host.isLeaving,
+            isQuarantined: host.quarantineEnds != nil,
             held: leased + host.strays.map { HeldTrial($0, .running) })
     }
 }

@@ -97,6 +97,9 @@ extension Scheduler {
 
         // To the loop.
 
+        /// Tell the user: this worker crashed several trials in a row that no other worker crashed,
+        /// and gets none for a while. What it runs goes on, and its reports count.
+        case quarantineWorker(WorkerID)
         /// Forget the session; its number is never used again.
         case forget(WorkerID)
         /// Every trial is settled, or the stop is complete: end.
@@ -120,8 +123,17 @@ extension Scheduler {
         /// A longer silence of our own loop is a pause of ours, and lengthens every lease by it.
         public var pauseMilliseconds: UInt64 = 2_000
         /// Crashes of a trial's compute child, on at least two workers if there are two, before it
-        /// is quarantined; at twice as many it is quarantined wherever they happened.
+        /// is quarantined; at twice as many it is quarantined wherever they happened. A worker
+        /// process that was lost while it ran the trial counts half a crash, and a quarter if it
+        /// may not have begun; nothing if it comes back.
         public var crashLimit = 3
+        /// Different trials that crash in a row on one worker, and on no other, before it gets no
+        /// more; as long as there is another worker to go on with.
+        public var workerCrashLimit = 5
+        /// How long such a worker gets no trials.
+        public var workerQuarantineMilliseconds: UInt64 = 600_000
+        /// Workers that are gone for good are remembered while there are fewer than this.
+        public var knownWorkerLimit = 1_024
         /// More slots than this of one worker are not used.
         public var slotLimit = 1_024
         /// More trials than this are not handed to one worker beyond its slots.

@@ -24,7 +24,9 @@ extension WorkerCore {
         self.terms = terms
         link = .up(session)
         lastHeard = milliseconds
-        nextHeartbeat = milliseconds + terms.heartbeatMilliseconds
+        takeAnswer(to: greeting)
+        nextHeartbeat =
+            pausedAfter == nil ? milliseconds + terms.heartbeatMilliseconds : milliseconds
         for place in unacknowledged.indices { send(place, &effects) }
     }
 

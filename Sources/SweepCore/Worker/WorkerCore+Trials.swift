@@ -14,9 +14,9 @@ extension WorkerCore {
 
     /// Starts queued trials in free slots, as far as it makes sense to start any.
     mutating func startQueued(_ effects: inout [Effect]) {
-        guard !queue.isEmpty, !isLeaving, milliseconds < lastHeard + leaseMilliseconds else {
-            return
-        }
+        guard !queue.isEmpty, !isLeaving, pausedAfter == nil,
+            milliseconds < lastHeard + leaseMilliseconds
+        else { return }
         for slot in slots.indices {
             guard unacknowledged.count < limits.unacknowledgedLimit, let lease = queue.first
             else { return }

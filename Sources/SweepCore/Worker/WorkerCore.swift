@@ -52,6 +52,9 @@ public struct WorkerCore: Sendable {
 
     var clock: Instant?
     var lastHeard: UInt64 = 0
+    /// After a pause of our own: nothing is begun before the coordinator has answered a message
+    /// later than this one, because it may have given us up meanwhile.
+    var pausedAfter: UInt64?
     var nextHello: UInt64 = 0
     var nextHeartbeat: UInt64 = 0
     var isLeaving = false
@@ -99,7 +102,9 @@ public struct WorkerCore: Sendable {
         case .acknowledged(let lease): forgetReport(of: lease, &effects)
         case .cancelled(let lease): drop(lease, &effects)
         case .takeBackRequested(let lease): giveBack(lease, &effects)
-        case .heartbeatAnswered: lastHeard = milliseconds
+        case .heartbeatAnswered(let sequence):
+            lastHeard = milliseconds
+            takeAnswer(to: sequence)
         case .dismissed(let dismissal): takeDismissal(dismissal, &effects)
         case .computeEnded(let lease, let ending): endCompute(of: lease, ending, &effects)
         case .slotFreed(let slot): free(slot)
@@ -137,12 +142,21 @@ public struct WorkerCore: Sendable {
         terms?.heartbeatMilliseconds ?? limits.heartbeatMilliseconds
     }
 
+    /// The coordinator still knew us when it answered.
+    mutating func takeAnswer(to answered: UInt64) {
+        if let before = pausedAfter, answered > before { pausedAfter = nil }
+    }
+
     private mutating func advanceClock(to now: Instant) {
         let before = clock ?? now
         precondition(now >= before, "time runs backwards, from \(before) to \(now)")
         let gap = now.milliseconds - before.milliseconds
-        // After a pause of our own, what the coordinator said meanwhile is still in the socket.
-        if gap > limits.pauseMilliseconds { lastHeard += gap }
         clock = now
+        guard gap > limits.pauseMilliseconds else { return }
+        // What the coordinator said meanwhile is still in the socket.
+        lastHeard = now.milliseconds
+        pausedAfter = sequence
+        nextHeartbeat = now.milliseconds
+        nextHello = now.milliseconds
     }
 }
