@@ -74,3 +74,26 @@ struct BatchSums {
         return error * (Double(covered) / Double(max(total, 1))).squareRoot()
     }
 }
+
+extension BatchSums {
+    func write(to writer: inout CheckpointWriter) {
+        writer.write(length)
+        writer.write(count)
+        writer.write(openCount)
+        writer.write(open)
+        writer.write(sums.count)
+        for sum in sums { writer.write(sum) }
+    }
+
+    init(size: Int, from reader: inout CheckpointReader) throws(CheckpointRefusal) {
+        self.init(size: size)
+        length = try reader.count()
+        count = try reader.count()
+        openCount = try reader.count(upTo: max(length - 1, 0))
+        open = try reader.doubles(size)
+        let complete = try reader.count(upTo: limit - 1)
+        for _ in 0..<complete { sums.append(try reader.doubles(size)) }
+        let (covered, overflows) = complete.multipliedReportingOverflow(by: length)
+        guard length > 0, !overflows, covered + openCount == count else { throw .damaged }
+    }
+}

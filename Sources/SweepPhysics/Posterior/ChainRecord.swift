@@ -111,6 +111,7 @@ extension ChainRecord {
         for layer in alignment { writer.write(layer) }
         writer.write(kernelSum)
         writer.write(dualSum)
+        batches.write(to: &writer)
         writer.write(acceptanceSum)
         writer.write(divergenceCount)
         writer.write(constantLayer)
@@ -124,6 +125,7 @@ extension ChainRecord {
         for layer in alignment.indices { alignment[layer] = try reader.doubles(potential.count) }
         kernelSum = try reader.doubles(kernelSum.count)
         dualSum = try reader.doubles(dualSum.count)
+        batches = try BatchSums(size: state.count, from: &reader)
         acceptanceSum = try reader.double()
         divergenceCount = try reader.count(upTo: potential.count)
         constantLayer = try reader.optionalInteger()

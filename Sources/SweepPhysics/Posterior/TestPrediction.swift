@@ -158,6 +158,7 @@ struct PredictionRecord {
     func write(to writer: inout CheckpointWriter) {
         writer.write(count)
         for sums in [meanSum, squareSum, varianceSum] { writer.write(sums) }
+        batches.write(to: &writer)
     }
 
     init(count testCount: Int, from reader: inout CheckpointReader) throws(CheckpointRefusal) {
@@ -165,6 +166,7 @@ struct PredictionRecord {
         meanSum = try reader.doubles(testCount)
         squareSum = try reader.doubles(testCount)
         varianceSum = try reader.doubles(testCount)
+        batches = try BatchSums(size: testCount, from: &reader)
     }
 
     /// Predictive mean, and variance by the law of total variance, over all chains.
