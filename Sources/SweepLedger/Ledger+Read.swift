@@ -110,14 +110,15 @@ extension Ledger {
         return indices
     }
 
-    // Out of memory by the coordinator's verdict, after many crashes, is a quarantine too.
+    // The coordinator's own verdict after many crashes, which no kernels computed, is a quarantine, also
+    // where it says that memory ran out.
     private func readFailed(
         _ database: Database, _ body: (_ seed: Int, _ point: Int, _ kind: String) throws -> Void
     ) throws {
         let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT seed, point, CASE WHEN failure_kind = 'out_of_memory' AND worker IS NULL
+                SELECT seed, point, CASE WHEN failure_kind = 'out_of_memory' AND kernel_family = ''
                     THEN 'quarantined' ELSE failure_kind END
                 FROM result INDEXED BY result_failed WHERE state = 'failed'
                 """)

@@ -31,9 +31,10 @@ enum Terminal {
                 if errno == EINTR { continue }
                 // A reader that has seen enough (head, less) is no error.
                 if errno == EPIPE { return }
+                let reason = errno == EBADF ? "it is closed" : String(cString: strerror(errno))
                 throw CommandError(
                     .notWritable,
-                    "cannot write to standard output: \(String(cString: strerror(errno))); give "
+                    "cannot write to standard output: \(reason); give "
                         + "it a place with room and ask again, nothing is lost")
             }
             bytes = bytes.dropFirst(count)

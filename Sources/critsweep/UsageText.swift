@@ -44,7 +44,9 @@ enum UsageText {
         if help == "critsweep --help", text.hasPrefix("unexpected argument ") {
             text = "there is no command " + text.dropFirst("unexpected argument ".count)
         }
-        if let meaning = meaning(in: message) { text += " (\(meaning))" }
+        if !text.contains("; give one of"), let meaning = meaning(in: message) {
+            text += " (\(meaning))"
+        }
         return "\(text); see \(help)"
     }
 
@@ -54,7 +56,7 @@ enum UsageText {
             let gap = line.range(of: "  ", options: .backwards)
         else { return nil }
         let words = line[gap.upperBound...].trimmingCharacters(in: CharacterSet(charactersIn: ". "))
-        return words.isEmpty ? nil : words
+        return words.first.map { $0.lowercased() + words.dropFirst() }
     }
 
     /// The command that the parser points to in its last line.

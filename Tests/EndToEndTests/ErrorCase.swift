@@ -165,13 +165,15 @@ enum ErrorScripts {
             export HOME="$OUT/home"
             PIDS=
             trap 'kill -CONT $PIDS; kill $PIDS; wait' EXIT
+            # Commands that set another PATH still begin with these.
+            SETPRIV=$(command -v setpriv) TIMEOUT=$(command -v timeout)
             # The administrator may write everywhere; without these two powers, permissions count.
             if [ "$(id -u)" = 0 ]; then
-                plain() { setpriv --bounding-set -dac_override,-dac_read_search "$@"; }
+                plain() { "$SETPRIV" --bounding-set -dac_override,-dac_read_search "$@"; }
             else
                 plain() { "$@"; }
             fi
-            critsweep() { plain timeout -k 1 30 "$PROGRAM" "$@"; }
+            critsweep() { plain "$TIMEOUT" -k 1 30 "$PROGRAM" "$@"; }
             finished() { cp -r "$FINISHED" smoke.sweep; }
             background() { "$PROGRAM" "$@" >>"$OUT/background" 2>&1 & PIDS="$PIDS $!"; }
             running() {

@@ -29,6 +29,8 @@ enum ErrorCases {
         ErrorCase("a spread without sampling errors", "finished"),
         ErrorCase("an unknown kind of failure", "finished"),
         ErrorCase("a story beyond the sweep", "finished"),
+        ErrorCase("a figure of no metric", "finished"),
+        ErrorCase("a figure in no format", "finished"),
     ]
 
     private static let specs = [
@@ -51,12 +53,17 @@ enum ErrorCases {
         ErrorCase(
             "a grid too large to count",
             "sed 's/\\[1, 2\\]/{from: 1, to: 2, count: 10000000000}/' smoke.yaml >bad.yaml"),
-        ErrorCase("a spec that changed", "finished; sed -i 's/1, 2/1, 3/' smoke.yaml"),
+        ErrorCase(
+            "a spec that changed", "finished; sed -i 's/1, 2/1, 3/' smoke.yaml",
+            changes: ["smoke.sweep/ledger"]),
         ErrorCase(
             "a trial larger than the machine",
             "sed -e 's/24/100000/' -e 's/depth: .1/depth: [100/' -e 's/{task.*}/{task: xor, points: 4000, dimension: 20}/' csv.yaml >bad.yaml"
         ),
     ]
+
+    private static let mnist =
+        "sed 's/csv, path: data.csv/mnist, path: images, points: 4/' csv.yaml >mnist.yaml"
 
     private static let data = [
         ErrorCase("no data"),
@@ -68,6 +75,11 @@ enum ErrorCases {
         ErrorCase("a NaN in the data", #"printf '1,2\n3,nan\n' >data.csv"#),
         ErrorCase("a constant target", #"printf '1,2\n3,2\n' >data.csv"#),
         ErrorCase("empty data", ": >data.csv"),
+        ErrorCase("no images", mnist),
+        ErrorCase(
+            "images that are none",
+            mnist + "; mkdir images; for name in images-idx3 labels-idx1; do "
+                + "head -c 100 /dev/zero >images/train-$name-ubyte; done"),
     ]
 
     private static let places = [
@@ -93,6 +105,7 @@ enum ErrorCases {
         ErrorCase(
             "an export into a folder that may not be written",
             "finished; mkdir locked; chmod 500 locked"),
+        ErrorCase("a figure into no folder", "finished"),
         ErrorCase("an export that is read in part", "finished"),
         ErrorCase("standard output that is full", "finished"),
         ErrorCase("standard output that is closed", "finished"),
@@ -195,6 +208,7 @@ enum ErrorCases {
 
     private static let machine = [
         ErrorCase("too few open files"),
+        ErrorCase("a figure without gnuplot", "finished"),
         ErrorCase("too little address space"),
         ErrorCase(
             "a trial larger than ulimit -v",
