@@ -47,7 +47,7 @@ enum Connection {
                 for setting in common { try set(setting, database, path) }
                 // Nothing was changed so far, and nothing is, in a file that is not ours.
                 _ = try version(database, path)
-                guard try !database.tableExists(LedgerSchema.exportNote) else {
+                if try database.tableExists(LedgerSchema.exportNote) {
                     throw LedgerError.exported(path: path)
                 }
                 try set(("journal_mode", "WAL", "wal"), database, path)

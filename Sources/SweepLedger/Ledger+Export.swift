@@ -5,7 +5,8 @@ import SweepCore
 ///
 /// Tables and views are described in docs/export.md; their names and columns are only added to.
 extension Ledger {
-    /// Writes a copy (``copy(to:)``) with plain tables of all trials of the plan (``use(_:)``).
+    /// Writes a consistent copy with plain tables of all trials of the plan (``use(_:)``); what stood
+    /// at `target` is gone.
     ///
     /// The copy still proves the promises of the ledger, and cannot be opened for writing.
     ///
@@ -17,8 +18,14 @@ extension Ledger {
         _ index: TrialIndex, to target: String, note: [(String, String)]
     ) throws(LedgerError) {
         guard let plan else { preconditionFailure("a ledger is told its plan before it is read") }
-        try copy(to: target)
+        guard isOpen else { throw .closed(path: path) }
+        FileSystem.remove(target)
         do {
+            try LedgerFile.create(target)
+            let name = target.hasPrefix("/") ? target : "./" + target
+            // Unlike a copy page by page, this one has no write-ahead log, whose files would be left
+            // behind when we are killed.
+            try queue.inDatabase { try $0.execute(sql: "VACUUM INTO ?", arguments: [name]) }
             var configuration = Configuration()
             configuration.label = "export"
             configuration.prepareDatabase { database in
@@ -27,7 +34,6 @@ extension Ledger {
                     _ = try Row.fetchOne(database, sql: "PRAGMA \(setting)")
                 }
             }
-            let name = target.hasPrefix("/") ? target : "./" + target
             let copy = try DatabaseQueue(path: name, configuration: configuration)
             try copy.inDatabase { database in
                 try database.inTransaction(.immediate) {
@@ -39,6 +45,9 @@ extension Ledger {
             try FileSystem.synchronise(target)
         } catch {
             FileSystem.remove(target)
+            if case .corrupt(target, let detail) = LedgerError(error, path: target) {
+                throw .corrupt(path: path, detail: detail)
+            }
             throw LedgerError(error, path: target)
         }
     }

@@ -63,7 +63,7 @@ public struct SpreadSplit: Hashable, Sendable {
         public var words: String {
             switch self {
             case .moreSeeds: "more seeds"
-            case .either: "more seeds, or both"
+            case .either: "seeds first"
             case .longerChains: "either"
             }
         }
@@ -71,7 +71,7 @@ public struct SpreadSplit: Hashable, Sendable {
 
     /// Twice the effective samples lower the standard error of the mean by 1 − √(1 − share/2), twice
     /// the seeds by 29 %: below a quarter the first is under 7 %, above three quarters it is over
-    /// 21 %.
+    /// 20 %.
     public var advice: Advice {
         samplingShare < 0.25 ? .moreSeeds : samplingShare <= 0.75 ? .either : .longerChains
     }
@@ -107,10 +107,11 @@ extension SweepTable {
             guard let index = metrics.firstIndex(of: name),
                 let split = pooledSplit(ofMetric: index)
             else { continue }
-            let text =
+            var text =
                 "\(ReadableTable.clean(name)) \(SpreadText.short(split.samplingError)) of "
-                + "\(SpreadText.short(split.deviation)) (\(SpreadText.percent(split.samplingShare)) "
-                + "of the variance)"
+                + "\(SpreadText.short(split.deviation)) (\(SpreadText.percent(split.samplingShare))"
+            // Said once, and understood of the others.
+            text += groups.isEmpty ? " of the variance)" : ")"
             if let place = groups.firstIndex(where: { $0.advice == split.advice }) {
                 groups[place].metrics.append(text)
             } else {
@@ -146,6 +147,7 @@ enum SpreadText {
     /// Two significant digits.
     static func short(_ number: Double) -> String {
         let magnitude = abs(number)
+        if magnitude == 0 { return "0" }
         if magnitude >= 99.5, magnitude < 1e6 { return String(format: "%.0f", number) }
         guard magnitude >= 1e-3, magnitude < 99.5 else { return String(format: "%.1e", number) }
         let decimals =

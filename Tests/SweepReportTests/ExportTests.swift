@@ -6,7 +6,8 @@ import Testing
 
 @Suite("Exports of trials")
 struct ExportTests {
-    @Test("csv and JSON lines are as they were looked at")
+    // The files were written by a program in another language, and the archive read by NumPy.
+    @Test("csv and JSON lines are as they were written elsewhere")
     func golden() throws {
         let sample = try ExportSample()
         try TableFormatTests.expectGolden("export.csv", sample.csv())
@@ -131,7 +132,7 @@ struct ExportTests {
         }
     }
 
-    @Test("the archive that NumPy opened has the same bytes")
+    @Test("an archive written elsewhere has the same bytes")
     func goldenArchive() throws {
         let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent()

@@ -72,7 +72,7 @@ struct EstimateTests {
         #expect(
             error?.description
                 == """
-                a.yaml: the largest trial needs about 2.5 TiB, but this machine has 16.0 GiB; make \
+                a.yaml: the largest trial needs about 3.1 TiB, but this machine has 16.0 GiB; make \
                 width, depth, points or max_iterations smaller
                 """)
     }
