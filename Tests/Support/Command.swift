@@ -113,7 +113,7 @@ public final class Command {
         guard let place = places.first(where: FileManager.default.isExecutableFile) else {
             throw Trouble(
                 description:
-                    "\(name) is not beside the tests; build with `swift build --build-tests`")
+                    "\(name) is not beside the tests; build with `make test`")
         }
         return place
     }

@@ -54,8 +54,8 @@ struct ExcessTests {
         }
         #expect(
             Fixtures.sentence(text(4_096))
-                == "a.yaml:3: data.path must be the path of a data file of at most 4096 bytes, but "
-                + "has 4097")
+                == "a.yaml:3: data.path must be the path of a data file or folder of at most 4096 "
+                + "bytes, but has 4097")
         #expect(throws: Never.self) {
             try SweepSpecification(text: text(4_094), path: "a.yaml", checkingFiles: false)
         }
