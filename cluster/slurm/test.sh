@@ -238,3 +238,12 @@ grep -q 'begins as a copy' shared/logs/coordinator.log || die "the copy was not 
 grep -q "$port" shared/access.json && die "the port did not change"
 say "the table is that of critsweep run, to the byte; $resumed of $trials trials were there before the" \
     "requeue, and none ran twice"
+
+# The tutorial, whose last commands want a cluster.
+documentation=$here/../../.ci/documentation
+if [[ -x $documentation ]]; then
+    scancel --user root
+    "$documentation" docs/tutorial.md >tutorial.log 2>&1 \
+        || { tail -n 40 tutorial.log >&2; die "a command of the tutorial failed"; }
+    say "every command of the tutorial works"
+fi
