@@ -77,18 +77,26 @@ struct LedgerLock: ~Copyable {
         close(descriptor)
     }
 
-    /// Tries for at most two seconds while only readers are in the way.
+    /// Tries for at most two seconds while only readers are in the way. One of them may hold the lock
+    /// alone for a moment, to finish what a killed coordinator left: only a writer that lives has its
+    /// process id in the file.
     private static func lock(_ descriptor: Int32, _ kind: Kind) -> Bool {
         let operation = kind == .writer ? LOCK_EX : LOCK_SH
         for _ in 0..<40 {
             if flock(descriptor, operation | LOCK_NB) == 0 { return true }
             guard kind == .writer else { return false }
-            // A shared lock is given when the others are readers; else a writer holds it.
-            guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return false }
-            _ = flock(descriptor, LOCK_UN)
+            if flock(descriptor, LOCK_SH | LOCK_NB) == 0 {
+                _ = flock(descriptor, LOCK_UN)
+            } else if let holder = readHolder(descriptor), isAlive(holder) {
+                return false
+            }
             _ = poll(nil, 0, 50)
         }
         return false
+    }
+
+    private static func isAlive(_ process: Int32) -> Bool {
+        process > 0 && (kill(process, 0) == 0 || errno == EPERM)
     }
 
     private static func writeHolder(_ descriptor: Int32, _ process: Int32) {

@@ -69,7 +69,7 @@ struct CheckpointTests {
 
     @Test("a long chain killed five times at random has the bits of the undisturbed run")
     func killedFiveTimes() throws {
-        let text = Self.spec(samples: 8_000)
+        let text = Self.spec(samples: 30_000)
         let (expected, digest) = try Scratch.with { folder in
             let spec = try Scratch.write(text, "sweep.yaml", in: folder)
             let result = try Self.start(spec, in: folder, seconds: "0").wait()

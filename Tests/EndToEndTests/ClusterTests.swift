@@ -88,8 +88,10 @@ struct ClusterTests {
 
     @Test("after a kill the machine's own ledger is ahead of the copy, and is gone on with")
     func killed() throws {
+        // Long enough for a second coordinator to wait for the lock and give up.
+        let text = Sweeps.sleeping(milliseconds: 900, points: 16, seeds: 1)
         try Scratch.with { folder in
-            let spec = try Scratch.write(Self.text, "sweep.yaml", in: folder)
+            let spec = try Scratch.write(text, "sweep.yaml", in: folder)
             let first = try Self.coordinator(spec, machine: "a", in: folder)
             Self.waitForAccess("shared/access.json", of: first, in: folder)
             let worker = try Program.start(
