@@ -45,8 +45,10 @@ struct ExportCommand: ParsableCommand {
             return
         }
         let beside = try ExportFile(replacing: "\(file.path).provenance.json")
-        PartialFiles.remember(file.partialPath)
-        PartialFiles.remember(beside.partialPath)
+        // SQLite keeps a journal beside a file while it fills it.
+        for path in [file.partialPath, "\(file.partialPath)-journal", beside.partialPath] {
+            PartialFiles.remember(path)
+        }
         try fill(file, format, source, index)
         let written = try file.digest()
         try file.finish()
