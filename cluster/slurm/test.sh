@@ -199,7 +199,7 @@ sed 's/^sweep: tiny/sweep: stranger/' tiny.yaml >stranger.yaml
 "$program" coordinator stranger.yaml --ledger stranger/ledger.sqlite --bind "tcp://*:$port" --quiet \
     >/dev/null 2>stranger.log &
 stranger=$!
-until_true 20 "a refusal by the stranger" grep -q key-refused "shared/logs/slurm-worker-${workers}_1.log"
+until_true 20 "a refusal by the stranger" grep -Eq "key-refused|handshake-failed" "shared/logs/slurm-worker-${workers}_1.log"
 scontrol update jobid="$coordinator" StartTime=now
 started() { [[ $(job "$coordinator" Restarts) == 1 ]] && has "$coordinator" JobState "RUNNING COMPLETED"; }
 until_true 30 "the coordinator's second start" started
