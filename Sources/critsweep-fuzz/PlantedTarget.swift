@@ -7,7 +7,7 @@ struct PlantedTarget: FuzzTarget {
     let samples: [[UInt8]] = [[0]]
     let allowance = MemoryAllowance(base: 16 << 10, perByte: 100)
 
-    /// What is never given back.
+    /// What is never given back. Unsafe is safe here: a child of the fuzzer judges on one thread.
     nonisolated(unsafe) private static var hoard: [[UInt8]] = []
 
     func input(from seeds: [[UInt8]], using choices: inout SeededChoices) -> [UInt8] {

@@ -106,6 +106,7 @@ enum ErrorCases {
             "an export into a folder that may not be written",
             "finished; mkdir locked; chmod 500 locked"),
         ErrorCase("a figure into no folder", "finished"),
+        ErrorCase("a figure over the ledger", "finished"),
         ErrorCase("an export that is read in part", "finished"),
         ErrorCase("standard output that is full", "finished"),
         ErrorCase("standard output that is closed", "finished"),

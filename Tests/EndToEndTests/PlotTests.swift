@@ -77,7 +77,10 @@ struct PlotTests {
                 (["--format", "jpg"], 2, "--format must be svg"),
                 (["--out", "figure.jpg"], 2, "--out must end in"),
                 (["--out", "none/figure.svg"], 73, "cannot write none/figure.svg"),
-                (["--out", "sweep", "--format", "svg"], 73, "cannot replace sweep"),
+                (
+                    ["--out", "sweep", "--format", "svg"], 73,
+                    "sweep is a folder and is not replaced"
+                ),
             ]
             for (arguments, status, words) in wrong {
                 let result = try Program.run(["plot", "sweep"] + arguments, in: folder)

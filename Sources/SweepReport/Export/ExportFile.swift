@@ -61,6 +61,17 @@ public final class ExportFile {
         unlink(partialPath)
     }
 
+    /// Puts bytes in the place of what was at `path`, in one step.
+    ///
+    /// - Throws: ``ExportError``; what was there is still there.
+    public static func replace(_ path: String, with bytes: [UInt8]) throws(ExportError) {
+        let file = try ExportFile(replacing: path)
+        try file.open()
+        try file.write(bytes, at: 0)
+        try file.finish()
+        try file.commit()
+    }
+
     deinit {
         if descriptor >= 0 { close(descriptor) }
         if !isCommitted { unlink(partialPath) }

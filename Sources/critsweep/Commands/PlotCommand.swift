@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SweepCoordinator
+import SweepReport
 
 /// A figure of a sweep, running or not.
 struct PlotCommand: ParsableCommand {
@@ -56,7 +57,7 @@ struct PlotCommand: ParsableCommand {
             try Terminal.output(bytes)
             return
         }
-        try WholeFile.write(bytes, to: path)
+        try ExportFile.replace(path, with: bytes)
         Terminal.complain("the figure is in \(path)", prefix: "")
     }
 

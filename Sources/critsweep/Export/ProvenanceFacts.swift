@@ -24,11 +24,7 @@ enum ProvenanceFacts {
     ///
     /// - Throws: ``ExportError``.
     static func write(_ provenance: Provenance, to path: String) throws(ExportError) {
-        let file = try ExportFile(replacing: path)
-        try file.open()
-        try file.write(provenance.json())
-        try file.finish()
-        try file.commit()
+        try ExportFile.replace(path, with: Array(provenance.json().utf8))
     }
 
     /// The files as they were when the sweep began. A ledger of the first version knows their paths
