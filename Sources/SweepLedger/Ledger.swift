@@ -187,11 +187,11 @@ public final class Ledger {
     public func abandon() {
         guard isOpen else { return }
         guard isNew else {
-            try? close()
+            try? close()  // Not told, as said above.
             return
         }
         isOpen = false
-        try? queue.close()
+        try? queue.close()  // The file goes, whatever its connection says.
         // Still under the lock.
         LedgerFile.remove(path)
         lock = nil

@@ -1,5 +1,6 @@
 import Foundation
 import SweepCore
+import Synchronization
 
 /// The thread that owns a ledger: takes writes without waiting, commits them in groups, and tells
 /// afterwards what is durable.
@@ -192,7 +193,9 @@ public final class LedgerThread<Sink: LedgerSink>: Sendable {
         if !shared.isClosing {
             shared.queue.append(
                 .question { sink in
-                    do throws(LedgerError) { try finish(sink) } catch { outcome.error = error }
+                    do throws(LedgerError) { try finish(sink) } catch {
+                        outcome.error.withLock { [error] in $0 = error }
+                    }
                 })
             shared.handedOver += 1
         }
@@ -200,12 +203,11 @@ public final class LedgerThread<Sink: LedgerSink>: Sendable {
         gate.broadcast()
         while !shared.hasEnded { gate.wait() }
         if case .failed(let error) = shared.news.state { throw error }
-        if let error = outcome.error { throw error }
+        if let error = outcome.error.withLock({ $0 }) { throw error }
     }
 
-    private final class CloseOutcome: @unchecked Sendable {
-        // Written on the thread before it ends, read after it has ended.
-        var error: LedgerError?
+    private final class CloseOutcome: Sendable {
+        let error = Mutex<LedgerError?>(nil)
     }
 
     // MARK: - With the gate locked

@@ -45,6 +45,7 @@ public enum LayerTable {
     private static func layered(_ plan: SweepPlan, depth: Int) -> SweepPlan? {
         let axis = Grid.Axis(
             name: parameter, values: (1...depth).map { .number(Double($0)) })
+        // Each way in which these fail is one of being too large.
         guard let grid = try? Grid(axes: plan.grid.axes + [axis]) else { return nil }
         return try? SweepPlan(grid: grid, seedCount: plan.seedCount)
     }

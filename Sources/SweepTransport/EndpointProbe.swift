@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Why nobody was heard at an endpoint, as far as a look from here can tell.
 ///
@@ -11,24 +12,19 @@ public enum EndpointProbe {
         let answer = Answer()
         // Resolving a name cannot be interrupted; a thread that hangs there ends with the process.
         let thread = Thread {
-            answer.text.put(look(at: endpoint, milliseconds: Int32(clamping: limit)))
+            let text = look(at: endpoint, milliseconds: Int32(clamping: limit))
+            answer.text.withLock { $0 = text }
             answer.isReady.signal()
         }
         thread.name = "endpoint"
         thread.start()
         return answer.isReady.wait(timeout: .now() + .milliseconds(limit + 500)) == .success
-            ? answer.text.latest ?? silence(endpoint) : silence(endpoint)
+            ? answer.text.withLock { $0 } ?? silence(endpoint) : silence(endpoint)
     }
 
     private final class Answer: Sendable {
-        let text = Box()
+        let text = Mutex<String?>(nil)
         let isReady = DispatchSemaphore(value: 0)
-    }
-
-    private final class Box: @unchecked Sendable {
-        // The semaphore orders the one write before the one read; without it nothing is read.
-        private(set) var latest: String?
-        func put(_ text: String) { latest = text }
     }
 
     private static func silence(_ endpoint: String) -> String {

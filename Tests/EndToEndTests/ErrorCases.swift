@@ -92,6 +92,7 @@ enum ErrorCases {
             "finished; chmod 400 smoke.sweep/ledger.sqlite; sed -i 's/seeds: 2/seeds: 3/' smoke.yaml"
         ),
         ErrorCase("an access file without a folder"),
+        ErrorCase("an access file over a ledger", "finished"),
         ErrorCase(
             "a folder in the place of a key",
             "mkdir -m 700 smoke.sweep smoke.sweep/keys smoke.sweep/keys/server.key"),

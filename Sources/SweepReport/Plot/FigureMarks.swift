@@ -60,6 +60,7 @@ extension Figure {
         _ shown: [PlotContext.CriticalGains], _ across: String, _ selection: PlotSelection,
         _ other: Int, gainIsX: Bool
     ) -> [Mark] {
+        // Without a scale across there is no place for a line; the figure's own axes say why.
         guard let scale = try? PlotScale(selection, other, log: nil) else { return [] }
         let count = shown.map(\.gains.count).max() ?? 0
         return (0..<count).map { index in

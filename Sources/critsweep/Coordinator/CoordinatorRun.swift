@@ -35,7 +35,7 @@ struct CoordinatorRun {
     private var directory: SweepDirectory { options.directory }
 
     /// How it ended.
-    struct Report {
+    struct Report: Sendable {
         var table: SweepTable
         /// 0, 1 with failed trials, 130 when stopped with work left.
         var exitCode: Int32
@@ -52,6 +52,7 @@ struct CoordinatorRun {
         // Whoever asks to stop during the start is heard when the loop begins.
         let desk = try LiveDesk()
         let dataFiles = try SweepDataFiles(of: spec)
+        try checkAccessPath()
         var traces = StartTraces()
         let ledger: Ledger
         let shared: SharedFolder?
@@ -125,6 +126,7 @@ struct CoordinatorRun {
                 ).answer)
         } catch {
             let made = traces
+            // The query socket's error is the cause; what is left undone here is tidiness.
             try? book.thread.close { ledger in made.erase(ledger) }
             throw error
         }
@@ -169,6 +171,17 @@ struct CoordinatorRun {
     // MARK: Places
 
     private var accessPath: String { options.accessPath ?? directory.access }
+
+    /// The access file replaces what is in its place, which must not be a ledger.
+    private func checkAccessPath() throws {
+        func place(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path() }
+        guard place(accessPath) == place(directory.ledgerPath) || Ledger.isOriginal(accessPath)
+        else { return }
+        throw CommandError(
+            .notWritable,
+            "\(accessPath) is the ledger of a sweep and is not replaced; choose another name with "
+                + "--access")
+    }
 
     /// Makes the folders of the ledger and of what others see.
     private func makeFolders(_ traces: inout StartTraces) throws {
@@ -313,23 +326,17 @@ struct CoordinatorRun {
 
     /// Makes the table, on the ledger's thread after its last commit, and closes the ledger.
     private func finish(_ book: LedgerBook, _ ending: LoopEnding) throws -> Report {
-        let box = ReportBox()
+        let box = OneAnswer<Result<Report, any Error>>()
         let remaining = ending.status.scheduler.trialCount - ending.status.doneCount
         let wasStopped = ending.wasStopped
         try book.thread.close { ledger throws(LedgerError) in
-            box.result = Result {
-                try report(on: ledger, wasStopped: wasStopped, remaining: remaining)
-            }
+            box.put(
+                Result { try report(on: ledger, wasStopped: wasStopped, remaining: remaining) })
         }
-        guard let result = box.result else {
+        guard let result = box.latest else {
             throw CommandError(.notWritable, "the ledger ended before its table was made")
         }
         return try result.get()
-    }
-
-    private final class ReportBox: @unchecked Sendable {
-        // Written on the ledger's thread before it ends, read after it has ended.
-        var result: Result<Report, any Error>?
     }
 
     /// The table of the ledger, which is closed, and the exit code.

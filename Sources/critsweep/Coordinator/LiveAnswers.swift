@@ -24,7 +24,7 @@ struct LiveAnswers: Sendable {
         }
         let queries = SweepQueries(spec: spec, status: status)
         let isExport = request.query == "export"
-        let box = AnswerBox()
+        let box = OneAnswer<QueryResponse>()
         let isAsked = book.thread.ask { ledger in
             let response = QueryResponse {
                 if request.query == "retry" { return try retry(request, ledger) }
@@ -54,21 +54,5 @@ struct LiveAnswers: Sendable {
         desk.submit(.retry(trials.sorted()))
         return QueryResponse(
             text: "", message: "\(trials.count) failed trials are tried again")
-    }
-
-    /// One answer on its way from the ledger's thread.
-    private final class AnswerBox: @unchecked Sendable {
-        // The semaphore orders the one write before the one read.
-        private var response: QueryResponse?
-        private let isReady = DispatchSemaphore(value: 0)
-
-        func put(_ response: QueryResponse) {
-            self.response = response
-            isReady.signal()
-        }
-
-        func take(withinSeconds seconds: Double) -> QueryResponse? {
-            isReady.wait(timeout: .now() + seconds) == .success ? response : nil
-        }
     }
 }

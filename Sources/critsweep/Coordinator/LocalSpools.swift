@@ -9,6 +9,7 @@ enum LocalSpools {
     ///
     /// - Returns: Their identities under the keys they had.
     static func deadWorkers(_ directory: SweepDirectory) -> [WorkerIdentity] {
+        // Who cannot be read is not known to be gone, and its trials wait for their leases.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.spools)) ?? []
         return names.sorted().compactMap { name in
             guard let index = index(of: name),

@@ -179,7 +179,7 @@ final class SharedFolder: Sendable {
 
     /// - Returns: Why there is no new copy; nil when there is one, or none is wanted any more.
     private func saveLive(_ book: LedgerBook, isStopping: () -> Bool) -> String? {
-        let box = OutcomeBox()
+        let box = OneAnswer<Result<Void, any Error>>()
         let draft = draftPath
         let isAsked = book.thread.ask { ledger in
             box.put(Result { try ledger.copy(to: draft) })
@@ -199,22 +199,6 @@ final class SharedFolder: Sendable {
             case .running, .diskFull: continue
             case .failed, .closed: return nil
             }
-        }
-    }
-
-    /// The outcome of one copy on its way from the ledger's thread.
-    private final class OutcomeBox: @unchecked Sendable {
-        // The semaphore orders the one write before the one read.
-        private var outcome: Result<Void, any Error>?
-        private let isReady = DispatchSemaphore(value: 0)
-
-        func put(_ outcome: Result<Void, any Error>) {
-            self.outcome = outcome
-            isReady.signal()
-        }
-
-        func take(withinSeconds seconds: Double) -> Result<Void, any Error>? {
-            isReady.wait(timeout: .now() + seconds) == .success ? outcome : nil
         }
     }
 }

@@ -81,6 +81,7 @@ extension SweepQueries {
         let biases = values(of: "bias_variance")
         return activations.values.flatMap { activation in
             biases.values.compactMap { bias -> PlotContext.CriticalGains? in
+                // A gain that cannot be computed has no line; `critsweep criticality` says why.
                 guard case .word(let word) = activation, let known = Activation(rawValue: word),
                     let variance = bias.number,
                     let points = try? Criticality.criticalPoints(

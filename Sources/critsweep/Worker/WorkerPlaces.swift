@@ -7,6 +7,7 @@ enum WorkerPlaces {
 
     /// CPUs that this process may use, which a batch system may have narrowed.
     static var processorCount: Int {
+        // Without /proc the system's own count has to do.
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
         let name = "Cpus_allowed_list:"
         guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(name) }) else {
