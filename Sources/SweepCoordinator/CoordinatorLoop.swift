@@ -69,7 +69,7 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
     var carried: Set<Lease>?
     /// Why sessions that end now end.
     var lossReason = ""
-    /// Sessions found to be gone while effects were performed.
+    /// Sessions found to be gone.
     var unreachable: [WorkerID] = []
 
     var isGrantingPaused = false
@@ -86,6 +86,10 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
     var nextConfirmation: UInt64 = 0
     /// When to find out which connections are gone; empty when none broke.
     var probesDue: [UInt64] = []
+    /// When the loop last looked around, and until when those who left during a pause of its own
+    /// may still be on their way back.
+    private var lastTurn: UInt64
+    private var returnsUntil: UInt64 = 0
     var patienceEnds: UInt64?
     var commitPatienceEnds: UInt64?
 
@@ -121,6 +125,7 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
         crewIndices = Dictionary(
             keys.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         startedAt = start.milliseconds
+        lastTurn = start.milliseconds
     }
 
     /// Runs to the end: every trial settled, or stopped.
@@ -150,6 +155,7 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
         var descriptors = [book.descriptor, desk.descriptor]
         if let crew { descriptors.append(crew.descriptor) }
         let ready = try wire.wait(milliseconds: waitMilliseconds(), descriptors: descriptors)
+        noteOwnPause()
 
         // First what has arrived: a result may be in it whose worker is dead by now.
         for message in try wire.receive(atMost: Self.messageLimit) {
@@ -272,17 +278,38 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
         }
     }
 
+    /// A worker whose connection breaks tries again within 0.2 s, and names what it holds: nothing
+    /// of it is handed on before it had time to.
+    private static var returnMilliseconds: UInt64 { 250 }
+    /// The same after a pause of our own, when workers have given up the connection long ago and
+    /// try once a second.
+    private static var returnMillisecondsAfterPause: UInt64 { 1_500 }
+
+    private mutating func noteOwnPause() {
+        let time = now().milliseconds
+        if time >= lastTurn + scheduler.limits.pauseMilliseconds {
+            returnsUntil = time + Self.returnMillisecondsAfterPause
+        }
+        lastTurn = time
+    }
+
     private mutating func noteDisconnections(_ count: Int) {
         counters.disconnections += count
+        awaitReturns()
+    }
+
+    /// Sets the time at which those are given up who have not come back.
+    private mutating func awaitReturns() {
         guard probesDue.isEmpty else { return }
         // Twice, as the library tells of a broken connection just before it forgets the peer; and
         // not at once for each of a thousand.
-        let time = now().milliseconds
-        probesDue = [time + 5, time + 100]
+        let due = max(now().milliseconds + Self.returnMilliseconds, returnsUntil)
+        probesDue = [due, due + 100]
     }
 
     /// Sends to everybody, to find out whose connection is gone.
     private mutating func probeAll() throws {
+        unreachable = []
         for worker in connections.workers {
             guard let connection = connections[worker] else { continue }
             let envelope = Envelope(.ping, session: nil)
@@ -311,7 +338,10 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
     /// Tells the scheduler what happened, and performs what it answers.
     mutating func tell(_ event: Scheduler.Event) throws {
         for effect in scheduler.handle(event, at: now()) { try perform(effect) }
-        if !unreachable.isEmpty { try dropUnreachable() }
+        if !unreachable.isEmpty {
+            unreachable = []
+            awaitReturns()
+        }
     }
 
     func status() -> CoordinatorStatus {

@@ -86,10 +86,39 @@ struct LoopFaultTests {
                 $0.disconnections = 1
             },
         ]
-        world.idleWaits = 8
+        world.idleWaits = 16
         #expect(throws: ScriptEnded.self) { try world.run(Fixture.plan()) }
         #expect(world.sent(to: "bob").filter { $0 != "ping" } == ["welcome", "assign 0#1"])
         #expect(world.written.map(World.text) == ["grant 0#0", "loss 0#0", "grant 0#1"])
+    }
+
+    @Test(
+        "who comes back within 0.2 s of a broken connection, or 1 s of our own pause, loses nothing",
+        arguments: [(pause: 0, absence: 200), (pause: 8_000, absence: 1_000)] as [(UInt64, UInt64)])
+    func quickReturn(pause: UInt64, absence: UInt64) throws {
+        let world = World()
+        let held = [HeldTrial(Fixture.lease(0), .running)]
+        world.script = [
+            { $0.say(Fixture.hello(1), as: "ann") }, { _ in },
+            { $0.say(Fixture.hello(2), as: "bob") },
+            {
+                $0.time += pause
+                $0.unreachable = ["ann"]
+                $0.disconnections = 1
+                // What it had said before is answered into the void.
+                $0.say(.heartbeat(Heartbeat(sequence: 2, creditCount: 0, held: held)), as: "ann")
+            },
+        ]
+        // In steps, as a loop that stands still for long has paused itself.
+        for _ in 0..<absence / 50 { world.script.append { $0.time += 49 } }
+        world.script.append {
+            $0.say(
+                Fixture.hello(1, sequence: 3, held: held, sweep: 9), as: "ann-2", key: "key-ann")
+        }
+        world.idleWaits = 60
+        #expect(throws: ScriptEnded.self) { try world.run(Fixture.plan()) }
+        #expect(world.sent(to: "ann-2").first == "welcome")
+        #expect(world.written.map(World.text) == ["grant 0#0"])
     }
 
     @Test("a worker that comes back over another connection keeps what it runs")
