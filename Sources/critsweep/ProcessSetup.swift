@@ -1,4 +1,5 @@
 import Foundation
+import SweepWorker
 
 /// What a process of ours needs of the one that started it.
 enum ProcessSetup {
@@ -41,13 +42,19 @@ enum ProcessSetup {
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// The machine's memory, or what is left of the limit of this process when that is less, and
-    /// how a sentence names it.
-    static var memory: (bytes: Int, name: String) {
+    /// Memory for all processes of this job together, and how a sentence names it.
+    static var sharedMemory: (bytes: Int, name: String) {
         let physical = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-        guard let limit = addressSpaceLimit, limit < physical else {
+        guard let limit = ControlGroup.memoryLimit, limit < physical else {
             return (physical, "this machine has")
         }
+        return (limit, "this job's control group allows")
+    }
+
+    /// Memory for one process, and how a sentence names it.
+    static var memory: (bytes: Int, name: String) {
+        let shared = sharedMemory
+        guard let limit = addressSpaceLimit, limit < shared.bytes else { return shared }
         return (limit, "ulimit -v allows")
     }
 }

@@ -141,4 +141,23 @@ struct CommandLineTests {
         #expect(result.status == 0, "\(result.output)\(result.talk)")
         #expect(!result.output.contains("FAILED"))
     }
+
+    @Test("help fits a terminal of 80 columns, and has an example")
+    func help() throws {
+        let overview = try Program.run(["--help"])
+        #expect(overview.status == 0)
+        let commands = overview.output.split(separator: "\n")
+            .drop { !$0.hasPrefix("SUBCOMMANDS:") }.dropFirst()
+            .filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
+            .compactMap { $0.split(separator: " ").first.map(String.init) }
+            .filter { $0 != "See" }
+        #expect(commands.count >= 15)
+        for command in commands {
+            let result = try Program.run([command, "--help"])
+            #expect(result.status == 0)
+            #expect(result.output.contains("Example: "), "\(command)")
+            let wide = result.output.split(separator: "\n").filter { $0.count > 80 }
+            #expect(wide.isEmpty, "\(command)")
+        }
+    }
 }

@@ -188,6 +188,11 @@ enum ErrorCases {
             "finished; cp smoke.sweep/access.json .; sed -i 's|tcp://[0-9.:]*|tcp://127.0.0.1:21500|' access.json",
             changes: ["spool"], hasLog: true),
         ErrorCase(
+            "a firewall that drops what comes",
+            // A queue of connections that is full drops those that come, as a firewall does.
+            "finished; cp smoke.sweep/access.json .; sed -i 's|tcp://[0-9.:]*|tcp://127.0.0.1:21500|' access.json; perl -MSocket -MFcntl -e 'my $here = sockaddr_in(21500, INADDR_LOOPBACK); socket(S, PF_INET, SOCK_STREAM, 0); bind(S, $here) and listen(S, 0) or die; for (1..4) { socket(my $c, PF_INET, SOCK_STREAM, 0); fcntl($c, F_SETFL, O_NONBLOCK); connect($c, $here); push @c, $c } open(F, \">queue\"); close(F); sleep 60' & PIDS=\"$PIDS $!\"; until [ -e queue ]; do sleep 0.02; done",
+            changes: ["spool"], hasLog: true),
+        ErrorCase(
             "no socket",
             "finished; cp smoke.sweep/access.json .; sed -i 's|tcp://[0-9.:]*|ipc://c.sock|' access.json",
             changes: ["spool"], hasLog: true),

@@ -5,6 +5,7 @@ struct CoordinatorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coordinator",
         abstract: "Coordinate a sweep for workers that join from anywhere.",
+        usage: "critsweep coordinator <spec> --ledger <ledger> --bind <bind> [options]",
         discussion: """
             Writes an access file; start `critsweep worker --access FILE` with it (and with the \
             key that it names) wherever there are processors. Workers may come and go. Ends when \

@@ -7,6 +7,7 @@ struct CriticalityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "criticality",
         abstract: "Critical gain, fixed point and depth scales of a wide network.",
+        usage: "critsweep criticality --activation <name> --bias-variance <g_b> [options]",
         discussion: """
             Solves chi_perp = 1 at the fixed point of K -> g <phi^2> + g_b. Without --gain the \
             fixed point and responses are those at the critical gain.

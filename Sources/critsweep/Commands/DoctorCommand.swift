@@ -128,8 +128,9 @@ struct DoctorCommand: ParsableCommand {
     }
 
     private static func memory() -> Finding {
-        let bytes = Double(ProcessInfo.processInfo.physicalMemory)
-        return Finding(name: "memory", isGood: true, detail: Numbers.size(bytes: bytes))
+        let memory = ProcessSetup.memory
+        let size = Numbers.size(bytes: Double(memory.bytes))
+        return Finding(name: "memory", isGood: true, detail: "\(memory.name) \(size)")
     }
 
     private static func descriptors() -> Finding {

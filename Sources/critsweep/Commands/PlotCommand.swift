@@ -8,6 +8,7 @@ struct PlotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plot",
         abstract: "A figure of any metric: curves with error bars, or a heat map.",
+        usage: "critsweep plot <sweep> [options]",
         discussion: """
             Works while the sweep runs. Without options: the sweep's main metric against its \
             first parameter, with the infinite-width curve and the critical gain, into \

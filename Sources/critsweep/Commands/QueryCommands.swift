@@ -8,6 +8,7 @@ struct TableCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "table",
         abstract: "Mean and spread over the seeds of every grid point.",
+        usage: "critsweep table <sweep> [options]",
         discussion: """
             Works while the sweep runs. The csv has every metric with its mean, sample standard \
             deviation and standard error, and nothing that differs between two runs of a spec. \
@@ -86,6 +87,7 @@ struct StoryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "story",
         abstract: "Everything that happened to one trial: grants, losses, results.",
+        usage: "critsweep story <sweep> [options]",
         discussion: "Example: critsweep story smoke.sweep --point 2 --seed 0")
 
     @Argument(help: "The folder of the sweep, or its ledger.")

@@ -8,6 +8,7 @@ struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Run a sweep on this machine; the same command resumes it.",
+        usage: "critsweep run <spec> [options]",
         discussion: """
             Starts a coordinator and a worker for each core, runs every trial, and prints the \
             table. Whatever is interrupted, killed or crashes: the same command goes on where it \
@@ -46,9 +47,9 @@ struct RunCommand: ParsableCommand {
         }
         try TableFormat.check(format)
         do {
+            let memory = ProcessSetup.sharedMemory
             try spec.checkResources(
-                spec.estimate(),
-                physicalMemoryBytes: Int(clamping: ProcessInfo.processInfo.physicalMemory),
+                spec.estimate(), physicalMemoryBytes: memory.bytes, memoryName: memory.name,
                 workers: max(1, count))
         } catch {
             throw CommandError(.usage, "\(error)")

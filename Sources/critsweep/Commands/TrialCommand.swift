@@ -11,6 +11,7 @@ struct TrialCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trial",
         abstract: "Run one trial here and print it.",
+        usage: "critsweep trial <spec> [options]",
         discussion: """
             Prints one JSON object: point, seed, metrics, arrays and diagnostics, or a failure in \
             place of the metrics (exit code 1). A worker computes the same bits.

@@ -10,6 +10,7 @@ struct WorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker",
         abstract: "Join a running sweep and compute its trials.",
+        usage: "critsweep worker --access <access> [options]",
         discussion: """
             A worker needs the access file that the coordinator wrote (access.json) and the key \
             that it names; copy both, and keep them to yourself. Results wait in the spool until \
