@@ -10,6 +10,8 @@ struct Connections<Peer: Hashable & Sendable>: Sendable {
         let worker: WorkerID
         /// From its last hello.
         var identity: WorkerIdentity?
+        /// Which process of that worker it is.
+        var incarnation: UInt64 = 0
         var description: WorkerDescription?
         var breaches = 0
         /// Whether what it says is thrown away.

@@ -59,20 +59,32 @@ extension CoordinatorLoop where Wire: ~Copyable {
 
     private mutating func forget(_ worker: WorkerID) {
         let leases = assigned.removeValue(forKey: worker) ?? []
-        if carried != nil {
-            // The worker has moved to another connection with all it holds.
-            carried?.formUnion(leases)
-        } else {
-            for lease in leases.sorted(by: { $0.trial < $1.trial })
-            where scheduler.settlement(of: lease.trial) == nil {
-                write(.loss(lease, isCrash: false, reason: lossReason))
+        if let hello = helloInHand {
+            if connections[worker]?.incarnation == hello.incarnation {
+                // The worker has moved to another connection with all it holds.
+                carried.formUnion(leases)
+            } else {
+                // Its next process was quicker than the news of the end of the last one, and has
+                // what that one had finished.
+                let kept = leases.intersection(hello.held.map(\.lease))
+                carried.formUnion(kept)
+                lose(leases.subtracting(kept), "the worker was started again")
             }
+        } else {
+            lose(leases, lossReason)
             if let connection = connections[worker], connection.identity != nil {
                 observer.log("\(worker) is gone: \(lossReason)")
             }
         }
         connections.forget(worker)
         forgetParts(of: worker)
+    }
+
+    private mutating func lose(_ leases: Set<Lease>, _ reason: String) {
+        for lease in leases.sorted(by: { $0.trial < $1.trial })
+        where scheduler.settlement(of: lease.trial) == nil {
+            write(.loss(lease, isCrash: false, reason: reason))
+        }
     }
 
     /// Credit that became free.

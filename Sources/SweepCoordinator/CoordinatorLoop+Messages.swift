@@ -69,16 +69,15 @@ extension CoordinatorLoop where Wire: ~Copyable {
         }
         connections.update(worker) {
             $0.identity = bound.identity
+            $0.incarnation = bound.incarnation
             $0.description = description
         }
         if let index = crewIndices[connection.key] { restarts.noteHello(of: index) }
         lossReason = ""
-        carried = []
+        (helloInHand, carried) = (bound, [])
+        defer { helloInHand = nil }
         try tell(.workerJoined(worker, bound))
-        if let moved = carried, !moved.isEmpty {
-            assigned[worker, default: []].formUnion(moved)
-        }
-        carried = nil
+        if !carried.isEmpty { assigned[worker, default: []].formUnion(carried) }
     }
 
     // MARK: Results

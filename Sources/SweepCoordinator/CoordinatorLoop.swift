@@ -65,8 +65,9 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
     var crashNotes: [TrialID: CrashNote] = [:]
     /// What each session was assigned and has not settled, for the story of what is lost.
     var assigned: [WorkerID: Set<Lease>] = [:]
-    /// While a hello is handled, what its worker was assigned in an earlier session.
-    var carried: Set<Lease>?
+    /// The hello that is being handled, and what its worker takes along from an earlier session.
+    var helloInHand: Hello?
+    var carried: Set<Lease> = []
     /// Why sessions that end now end.
     var lossReason = ""
     /// Sessions found to be gone.

@@ -74,6 +74,16 @@ struct Audit {
         }
     }
 
+    /// What came of workers that died at `moments`.
+    func deaths(_ what: String, _ moments: [Int64]) throws -> Recovery {
+        let seconds = try zip(moments, moments.dropFirst() + [.max]).flatMap {
+            try recoveries(from: $0, to: $1)
+        }
+        return Recovery(
+            "kill -9 \(what) to the next grant of each trial that it had; \(moments.count) kills",
+            seconds, bar: 0.5, broken: seconds.isEmpty ? "no trial was lost" : nil)
+    }
+
     /// Seconds from `start` until a trial was handed out or recorded.
     func firstProgress(after start: Int64) throws -> Double {
         let moment = try queue.read {

@@ -13,7 +13,7 @@ extension Scenario {
             try lab.addWorkers(2)
             try lab.waitFor(recorded: 10)
             try disk.fill()
-            let full: Bool? = try? Waiting.until("the disk is not told to be full", seconds: 20) {
+            let full: Bool? = try? Waiting.until("the disk is not told to be full", seconds: 60) {
                 lab.status()?["disk_full"] as? Bool == true ? true : nil
             }
             Waiting.pause(3)
@@ -27,7 +27,7 @@ extension Scenario {
             return { audit in
                 Recovery(
                     "space again to the next grant or result",
-                    [try audit.firstProgress(after: start)],
+                    [try audit.firstProgress(after: start)], bar: 10,
                     broken: full == true ? nil : "the full disk was not noticed")
             }
         },
@@ -54,22 +54,23 @@ extension Scenario {
                     [try audit.firstGrant(afterEpoch: 1, from: start)])
             }
         },
-        Scenario(name: "slow-fsync", faults: "F10", isInSample: false, spec: steady) { lab, _ in
+        Scenario(name: "slow-fsync", faults: "F10", spec: steady) { lab, scale in
+            let (delay, length) = (scale.pick(5, sample: 3), scale.pick(16, sample: 7))
             try lab.open()
             try lab.addWorkers(2)
             try lab.waitFor(recorded: 10)
             let start = Clock.wall
-            lab.faults.syncDelayMilliseconds = 5_000
-            Waiting.pause(16)
+            lab.faults.syncDelayMilliseconds = Int64(delay) * 1_000
+            Waiting.pause(Double(length))
             lab.faults.syncDelayMilliseconds = 0
             let end = Clock.wall
             try lab.finish()
             return { audit in
-                Recovery(
-                    "each fsync takes 5 s for 16 s: longest time without a grant or result",
-                    [try audit.longestPause(from: start, to: end)],
-                    note: "\(try audit.losses()) leases ended",
-                    broken: try audit.losses() == 0 ? nil : "leases ended while the disk was slow")
+                let losses = try audit.losses()
+                return Recovery(
+                    "each fsync takes \(delay) s for \(length) s: longest time without a grant or "
+                        + "result", [try audit.longestPause(from: start, to: end)],
+                    late: losses == 0 ? nil : "\(losses) leases ended")
             }
         },
         Scenario(name: "failing-fsync", faults: "F10", spec: steady) { lab, _ in
@@ -78,7 +79,7 @@ extension Scenario {
             try lab.waitFor(recorded: 10)
             _ = lab.status()
             lab.faults.syncError = Int64(EIO)
-            let status = try lab.coordinator?.wait(seconds: 20) ?? -1
+            let status = try lab.coordinator?.wait(seconds: 120) ?? -1
             lab.faults.syncError = 0
             let start = Clock.wall
             try lab.startCoordinator()
@@ -86,7 +87,7 @@ extension Scenario {
             return { audit in
                 Recovery(
                     "fsync fails with EIO, the coordinator ends (\(status)): restart to first grant",
-                    [try audit.firstGrant(afterEpoch: 1, from: start)],
+                    [try audit.firstGrant(afterEpoch: 1, from: start)], bar: 2,
                     broken: status == 73 || status == 66 ? nil : "it ended with \(status)")
             }
         },
@@ -102,7 +103,7 @@ extension Scenario {
                 let losses = try audit.losses()
                 return Recovery(
                     "wall clock of the coordinator ±1 hour, ±1 year, back", [],
-                    broken: losses == 0 ? nil : "\(losses) leases ended")
+                    late: losses == 0 ? nil : "\(losses) leases ended")
             }
         },
     ]

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A program under test as a process of its own: it can be killed, frozen, and put on another host.
 ///
@@ -14,6 +15,9 @@ final class HostProcess {
         /// The file for standard output, begun anew.
         var output: String?
     }
+
+    /// Held while a program is started, which takes all descriptors that are not marked.
+    static let starting = Mutex(())
 
     let pid: pid_t
     private var word: Int32?
@@ -36,7 +40,9 @@ final class HostProcess {
         words.append(nil)
         defer { for word in words { free(word) } }
         var pid: pid_t = 0
-        let error = posix_spawn(&pid, line[0], &actions, nil, words, environ)
+        let error = Self.starting.withLock { _ in
+            posix_spawn(&pid, line[0], &actions, nil, words, environ)
+        }
         guard error == 0 else { throw Trouble("cannot start \(line[0]): errno \(error)") }
         self.pid = pid
     }
@@ -74,9 +80,11 @@ final class HostProcess {
 
     /// Processes that it started: the compute children of a worker.
     var children: [pid_t] {
-        let path = "/proc/\(pid)/task/\(pid)/children"
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
-        return text.split(separator: " ").compactMap { pid_t($0) }
+        let threads = "/proc/\(pid)/task"
+        return ((try? FileManager.default.contentsOfDirectory(atPath: threads)) ?? []).flatMap {
+            let text = try? String(contentsOfFile: "\(threads)/\($0)/children", encoding: .utf8)
+            return (text ?? "").split(separator: " ").compactMap { pid_t($0) }
+        }
     }
 
     /// Runs a program to its end and returns what it prints.

@@ -30,6 +30,8 @@ final class Lab {
     /// Where it listens, for itself and for workers.
     var host = "127.0.0.1"
     var leaseSeconds = 5
+    /// Workers that the coordinator starts itself, with `critsweep run`; 0 for those of the lab.
+    var localWorkers = 0
     /// Whether the coordinator stays when all is done.
     var stays = false
     var ledger: String
@@ -88,7 +90,7 @@ final class Lab {
         let answer = try HostProcess.run(
             tools.critsweep,
             [
-                "run", "\(folder)/sweep.yaml", "--workers", spec.milliseconds > 5 ? "8" : "2",
+                "run", "\(folder)/sweep.yaml", "--workers", spec.milliseconds > 0 ? "8" : "2",
                 "--out", undisturbed, "--format", "csv", "--quiet",
             ], in: folder, seconds: 3_600)
         guard answer.status == 0, answer.output.split(separator: "\n").count > 1 else {
@@ -110,10 +112,16 @@ final class Lab {
 
     // MARK: Processes
 
-    private var access: String { "\(folder)/access.json" }
+    private var access: String { "\(folder)/\(localWorkers > 0 ? "sweep/" : "")access.json" }
 
     private func coordinatorArguments() -> [String] {
-        [
+        if localWorkers > 0 {
+            return [
+                "run", "\(folder)/sweep.yaml", "--workers", "\(localWorkers)", "--out",
+                "\(folder)/sweep", "--format", "csv", "--quiet",
+            ]
+        }
+        return [
             "coordinator", "\(folder)/sweep.yaml", "--ledger", ledger, "--bind",
             "tcp://\(host):\(port)", "--access", access, "--format", "csv", "--quiet", "--lease",
             "\(leaseSeconds)",
@@ -139,7 +147,7 @@ final class Lab {
     /// Starts the coordinator and waits until workers can join it.
     func open() throws {
         try startCoordinator()
-        _ = try Waiting.until("the coordinator has written no access file", seconds: 60) {
+        _ = try Waiting.until("the coordinator has written no access file", seconds: 120) {
             try mustRun()
             return FileManager.default.fileExists(atPath: access) ? true : nil
         }
@@ -232,7 +240,7 @@ final class Lab {
 
     /// Waits until trials run on all workers.
     func waitForWorkers() throws {
-        let slots = workers.reduce(0) { $0 + $1.slots }
+        let slots = localWorkers + workers.reduce(0) { $0 + $1.slots }
         _ = try Waiting.until("the workers have no trials", seconds: 120, every: 0.05) {
             try mustRun()
             return status()?["running"] as? Int ?? 0 >= min(slots, spec.trialCount) ? true : nil

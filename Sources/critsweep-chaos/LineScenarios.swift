@@ -136,7 +136,7 @@ extension Scenario {
                     try heals.map { try audit.firstProgress(after: $0) })
             }
         },
-        Scenario(name: "lose-packets", faults: "F6", isInSample: false, spec: steady) { lab, _ in
+        Scenario(name: "lose-packets", faults: "F6", spec: steady) { lab, _ in
             let network = try Network(folder: lab.folder)
             lab.keep(network)
             lab.host = network.address

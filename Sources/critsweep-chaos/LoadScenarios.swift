@@ -6,7 +6,7 @@ extension Scenario {
         Scenario(
             name: "crowd", faults: "F1–F8, F19",
             spec: Lab.Spec(milliseconds: 1, points: 1_000, seeds: 100),
-            sampleSpec: Lab.Spec(milliseconds: 1, points: 100, seeds: 60)
+            sampleSpec: Lab.Spec(milliseconds: 1, points: 400, seeds: 100)
         ) { lab, scale in
             lab.leaseSeconds = 30
             try lab.open()
@@ -58,7 +58,7 @@ extension Scenario {
                         + "the next coordinator to its first grant",
                     try starts.enumerated().map {
                         try audit.firstGrant(afterEpoch: epoch + $0.offset, from: $0.element)
-                    })
+                    }, bar: 2)
             }
         },
     ]
@@ -87,11 +87,12 @@ private struct Storm {
         }.joined(separator: ", ")
     }
 
-    /// Until the sweep has ended.
+    /// Until the sweep has ended; it must also end when the faults do not, but not for ever.
     mutating func rage() throws {
         // Nothing is disturbed before there is something to disturb.
         try lab.waitFor(recorded: 1, seconds: 300)
-        while lab.coordinator?.isRunning == true {
+        let end = Clock.monotonic + 1_200
+        while lab.coordinator?.isRunning == true, Clock.monotonic < end {
             let next = Clock.monotonic + 2
             let fault = Fault.allCases[number % Fault.allCases.count]
             try make(fault)

@@ -21,7 +21,10 @@ final class Network {
             try Self.ip(["link", "add", bridge, "type", "bridge"], folder)
             try Self.ip(["addr", "add", "\(address)/24", "dev", bridge], folder)
             try Self.ip(["link", "set", bridge, "up"], folder)
-        } catch { throw Skipped(reason: "this kernel makes no bridges: \(error)") }
+        } catch {
+            try? Self.ip(["link", "del", bridge], folder)
+            throw Skipped(reason: "no bridge can be made here: \(error)")
+        }
     }
 
     deinit {
@@ -35,7 +38,9 @@ final class Network {
         let name = "\(prefix)h\(number)"
         let cable = "\(prefix)v\(number)"
         let subnet = address.split(separator: ".").dropLast().joined(separator: ".")
-        try Self.ip(["netns", "add", name], folder)
+        do { try Self.ip(["netns", "add", name], folder) } catch {
+            throw Skipped(reason: "no network namespace can be made here: \(error)")
+        }
         namespaces.append(name)
         try Self.ip(
             ["link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", name], folder)

@@ -16,19 +16,30 @@ extension Scenario {
                 let victim = lab.workers[number % 4]
                 moments.append(Clock.wall)
                 try lab.kill(victim)
+                // Some are back at once, some after they were given up.
+                if number % 2 == 0 { Waiting.pause(0.6) }
                 try lab.restart(victim)
                 Waiting.pause(0.9)
             }
             try lab.finish()
-            return { [moments] audit in
-                let ends = moments.dropFirst() + [.max]
-                let seconds = try zip(moments, ends).flatMap {
-                    try audit.recoveries(from: $0, to: $1)
-                }
-                return Recovery(
-                    "kill -9 to the next grant of each of its trials, of \(moments.count) kills",
-                    seconds, broken: seconds.isEmpty ? "no trial was lost" : nil)
+            return { [moments] audit in try audit.deaths("of a worker over tcp", moments) }
+        },
+        Scenario(
+            name: "kill-local-worker", faults: "F1", spec: long, sampleSpec: short
+        ) { lab, scale in
+            lab.localWorkers = 4
+            try lab.open()
+            try lab.waitForWorkers()
+            var moments: [Int64] = []
+            for number in 0..<scale.pick(20, sample: 5) {
+                let children = lab.coordinator?.children.sorted() ?? []
+                guard !children.isEmpty else { throw Trouble("the run has no workers") }
+                moments.append(Clock.wall)
+                kill(children[number % children.count], SIGKILL)
+                Waiting.pause(1.2)
             }
+            try lab.finish()
+            return { [moments] audit in try audit.deaths("of a worker of `run`", moments) }
         },
         Scenario(name: "kill-child", faults: "F1, F17", spec: short) { lab, scale in
             try lab.open()
@@ -43,9 +54,11 @@ extension Scenario {
             }
             try lab.finish()
             return { audit in
-                Recovery(
+                let seconds = try audit.recoveries(from: start)
+                return Recovery(
                     "kill -9 of a compute child to the next grant; from the first kill",
-                    [try audit.recoveries(from: start).first ?? 0])
+                    Array(seconds.prefix(1)), bar: 0.5, note: "\(seconds.count) children killed",
+                    broken: seconds.isEmpty ? "no trial was lost" : nil)
             }
         },
         Scenario(
@@ -68,7 +81,9 @@ extension Scenario {
                     "start of the next coordinator to its first grant",
                     try starts.enumerated().map {
                         try audit.firstGrant(afterEpoch: $0.offset + 1, from: $0.element)
-                    }, note: "\(try audit.losses()) attempts lost")
+                    }, bar: 2,
+                    late: try audit.losses() == 0
+                        ? nil : "\(try audit.losses()) attempts were given up")
             }
         },
         Scenario(name: "kill-everything", faults: "F1, F2", spec: short) { lab, _ in
@@ -88,8 +103,8 @@ extension Scenario {
             try lab.finish()
             return { audit in
                 Recovery(
-                    "restart to the first grant", [try audit.firstGrant(afterEpoch: 1, from: start)]
-                )
+                    "restart to the first grant",
+                    [try audit.firstGrant(afterEpoch: 1, from: start)], bar: 2)
             }
         },
         Scenario(name: "freeze-worker", faults: "F3", spec: steady) { lab, _ in
@@ -104,7 +119,7 @@ extension Scenario {
             return { audit in
                 let seconds = try audit.recoveries(from: start)
                 return Recovery(
-                    "SIGSTOP of 8 s to the next grant of its trials (lease 5 s)", seconds,
+                    "SIGSTOP of 8 s to the next grant of its trials (lease 5 s)", seconds, bar: 6,
                     broken: seconds.isEmpty ? "no lease ended" : nil)
             }
         },
@@ -121,8 +136,8 @@ extension Scenario {
                 let losses = try audit.losses()
                 return Recovery(
                     "SIGCONT after 8 s to the next grant or result",
-                    [try audit.firstProgress(after: start)],
-                    broken: losses == 0 ? nil : "\(losses) attempts were given up")
+                    [try audit.firstProgress(after: start)], bar: 2,
+                    late: losses == 0 ? nil : "\(losses) attempts were given up")
             }
         },
         Scenario(name: "tell-to-end", faults: "F14, F15", spec: steady) { lab, _ in
@@ -131,28 +146,28 @@ extension Scenario {
             try lab.waitFor(recorded: 10)
             var begin = Clock.monotonic
             lab.workers[0].process.send(SIGTERM)
-            let status = try lab.workers[0].process.wait(seconds: 21)
+            let status = try lab.workers[0].process.wait(seconds: 120)
             let workerSeconds = Clock.monotonic - begin
             _ = lab.status()
             begin = Clock.monotonic
             lab.coordinator?.send(SIGTERM)
-            let end = try lab.coordinator?.wait(seconds: 21)
+            let end = try lab.coordinator?.wait(seconds: 120)
             let coordinatorSeconds = Clock.monotonic - begin
             let start = Clock.wall
             try lab.startCoordinator()
             try lab.finish()
             return { audit in
-                let isRight = try status == 0 && end == 130 && audit.losses() == 0
+                let isQuick =
+                    try workerSeconds <= 20 && coordinatorSeconds <= 20 && audit.losses() == 0
+                let times = String(
+                    format: "worker gone in %.1f s, coordinator in %.1f s", workerSeconds,
+                    coordinatorSeconds)
                 return Recovery(
                     "restart after SIGTERM to the first grant",
-                    [try audit.firstGrant(afterEpoch: 1, from: start)],
-                    note: String(
-                        format: "worker gone in %.1f s, coordinator in %.1f s", workerSeconds,
-                        coordinatorSeconds),
-                    broken: isRight
-                        ? nil
-                        : "exit codes \(status) and \(end ?? -1), \(try audit.losses()) attempts lost"
-                )
+                    [try audit.firstGrant(afterEpoch: 1, from: start)], bar: 2, note: times,
+                    broken: status == 0 && end == 130
+                        ? nil : "exit codes \(status) and \(end ?? -1), not 0 and 130",
+                    late: isQuick ? nil : "\(times), \(try audit.losses()) attempts lost")
             }
         },
         Scenario(name: "two-coordinators", faults: "F16", spec: short) { lab, _ in
@@ -160,12 +175,12 @@ extension Scenario {
             try lab.addWorkers(4)
             try lab.waitFor(recorded: 10)
             let begin = Clock.monotonic
-            let status = try lab.startRival().wait(seconds: 10)
+            let status = try lab.startRival().wait(seconds: 60)
             let seconds = Clock.monotonic - begin
             try lab.finish()
             return { _ in
                 Recovery(
-                    "start of the second coordinator to its end", [seconds],
+                    "start of the second coordinator to its end", [seconds], bar: 1,
                     broken: status == 75 ? nil : "it ended with \(status), not with 75")
             }
         },

@@ -167,7 +167,12 @@ private struct Relay {
     }
 
     private mutating func accept(_ door: Proxy.Door) {
-        let worker = Glibc.accept(listener, nil, nil)
+        // Not for the programs that are started: a connection ends when its last holder does.
+        let worker = HostProcess.starting.withLock { _ in
+            let worker = Glibc.accept(listener, nil, nil)
+            if worker >= 0 { _ = fcntl(worker, F_SETFD, FD_CLOEXEC) }
+            return worker
+        }
         guard worker >= 0 else { return }
         switch door {
         case .slams: close(worker)

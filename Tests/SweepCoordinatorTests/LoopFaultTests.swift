@@ -138,6 +138,25 @@ struct LoopFaultTests {
         #expect(world.written.map(World.text) == ["grant 0#0"])
     }
 
+    @Test("what a worker ran that was started again at once is written down as lost")
+    func startedAgain() throws {
+        let world = World()
+        let finished = [HeldTrial(Fixture.lease(0), .reporting)]
+        world.script = [
+            { $0.say(Fixture.hello(slots: 2), as: "ann") }, { _ in }, { _ in },
+            {
+                $0.say(
+                    Fixture.hello(slots: 2, incarnation: 2, held: finished, sweep: 9), as: "ann-2",
+                    key: "key-ann")
+            },
+            { _ in }, { _ in },
+        ]
+        #expect(throws: ScriptEnded.self) { try world.run(Fixture.plan(gains: 2)) }
+        #expect(world.sent(to: "ann-2") == ["welcome", "assign 1#1"])
+        #expect(
+            world.written.map(World.text) == ["grant 0#0", "grant 1#0", "loss 1#0", "grant 1#1"])
+    }
+
     @Test("an error of the disk ends the loop with its exit code, and nothing is acknowledged")
     func diskError() throws {
         let world = World()
