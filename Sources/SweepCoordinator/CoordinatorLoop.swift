@@ -283,7 +283,7 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
     /// of it is handed on before it had time to.
     private static var returnMilliseconds: UInt64 { 250 }
     /// The same after a pause of our own, when workers have given up the connection long ago and
-    /// try once a second.
+    /// try twice a second.
     private static var returnMillisecondsAfterPause: UInt64 { 1_500 }
 
     private mutating func noteOwnPause() {

@@ -19,7 +19,7 @@ enum SocketSettings {
     /// comes back has its workers within little more than a second. An attempt at a closed port
     /// costs a packet; handshakes that fail are not repeated by the library (see ``WorkerSocket``).
     static let reconnectMilliseconds: Int32 = 100
-    static let reconnectLimitMilliseconds: Int32 = 1_000
+    static let reconnectLimitMilliseconds: Int32 = 500
     static let connectMilliseconds: Int32 = 5_000
     static let backlog: Int32 = 4_096
 

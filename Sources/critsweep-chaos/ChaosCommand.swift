@@ -36,6 +36,7 @@ struct ChaosCommand: ParsableCommand {
     }
 
     func run() throws {
+        Interruption.watch()
         let tools = try tools()
         var judge = Judge(tools, sample ? .sample : .full)
         let scenarios = Self.all.filter {
@@ -44,6 +45,7 @@ struct ChaosCommand: ParsableCommand {
         var verdicts: [Verdict] = []
         for scenario in scenarios {
             let verdict = judge.judge(scenario)
+            if Interruption.wasAsked { throw ExitCode(130) }
             verdicts.append(verdict)
             let word = verdict.skipped != nil ? "skipped" : verdict.isGood ? "ok" : "FAILED"
             say("\(scenario.name): \(word), \(Int(verdict.tookSeconds.rounded())) s")
@@ -55,7 +57,7 @@ struct ChaosCommand: ParsableCommand {
                 say("  \(verdict.trouble ?? slowness ?? verdict.row)\n  see \(folder)")
             }
         }
-        say("\n\(Machine.description)\n\n\(Verdict.heading)")
+        say("\n\(Machine.description(tools))\n\n\(Verdict.heading)")
         for verdict in verdicts { say(verdict.row) }
         let failed = verdicts.filter { !$0.isGood }.map(\.name)
         if !keep, failed.isEmpty { try? FileManager.default.removeItem(atPath: tools.folder) }

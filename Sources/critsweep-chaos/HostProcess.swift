@@ -53,7 +53,7 @@ final class HostProcess {
     func end() {
         guard isRunning else { return }
         send(SIGKILL)
-        _ = try? wait(seconds: 10)
+        _ = try? wait(seconds: 10, isUrgent: true)
     }
 
     var isRunning: Bool {
@@ -73,9 +73,12 @@ final class HostProcess {
 
     func send(_ signal: Int32) { if word == nil { kill(pid, signal) } }
 
+    /// - Parameter isUrgent: Whether a request to stop does not end the wait.
     @discardableResult
-    func wait(seconds: Double) throws -> Int32 {
-        try Waiting.until("process \(pid) has not ended", seconds: seconds) { status }
+    func wait(seconds: Double, isUrgent: Bool = false) throws -> Int32 {
+        try Waiting.until(
+            "process \(pid) has not ended", seconds: seconds, isUrgent: isUrgent
+        ) { status }
     }
 
     /// Processes that it started: the compute children of a worker.
@@ -95,7 +98,8 @@ final class HostProcess {
         defer { unlink(output) }
         let process = try HostProcess(
             program, arguments, Options(log: "\(folder)/questions.log", output: output))
-        let status = try process.wait(seconds: seconds)
+        // What gives hosts and disks back must work also then.
+        let status = try process.wait(seconds: seconds, isUrgent: true)
         return (status, (try? String(contentsOfFile: output, encoding: .utf8)) ?? "")
     }
 }
@@ -114,18 +118,32 @@ struct Skipped: Error {
 /// Waiting for what must come.
 enum Waiting {
     static func until<Value>(
-        _ failure: String, seconds: Double, every pause: Double = 0.005,
+        _ failure: String, seconds: Double, every pause: Double = 0.005, isUrgent: Bool = false,
         _ look: () throws -> Value?
     ) throws -> Value {
         let end = Clock.monotonic + seconds
         while true {
             if let value = try look() { return value }
+            if !isUrgent, Interruption.wasAsked { throw Trouble("interrupted") }
             guard Clock.monotonic < end else { throw Trouble("\(failure) after \(seconds) s") }
             Self.pause(pause)
         }
     }
 
     static func pause(_ seconds: Double) { usleep(UInt32(seconds * 1e6)) }
+}
+
+/// SIGINT and SIGTERM end the harness as soon as hosts and disks are given back.
+enum Interruption {
+    private static let flag = Atomic(false)
+
+    static var wasAsked: Bool { flag.load(ordering: .relaxed) }
+
+    static func watch() {
+        for number in [SIGINT, SIGTERM] {
+            signal(number) { _ in Interruption.flag.store(true, ordering: .relaxed) }
+        }
+    }
 }
 
 enum Clock {

@@ -50,6 +50,7 @@ extension Scenario {
                 lab.stays = number < 5
                 starts.append(Clock.wall)
                 try lab.startCoordinator()
+                if lab.stays { try lab.waitFor(recorded: lab.spec.trialCount, seconds: 300) }
             }
             try lab.finish()
             return { [starts] audit in
@@ -92,7 +93,7 @@ private struct Storm {
         // Nothing is disturbed before there is something to disturb.
         try lab.waitFor(recorded: 1, seconds: 300)
         let end = Clock.monotonic + 1_200
-        while lab.coordinator?.isRunning == true, Clock.monotonic < end {
+        while lab.coordinator?.isRunning == true, Clock.monotonic < end, !Interruption.wasAsked {
             let next = Clock.monotonic + 2
             let fault = Fault.allCases[number % Fault.allCases.count]
             try make(fault)

@@ -1,9 +1,11 @@
 import Foundation
+import Synchronization
 
 /// Hosts of their own on this machine: network namespaces on a bridge. Needs root.
 final class Network {
     /// The coordinator's address, on the bridge.
     let address: String
+    private static let made = Atomic(0)
     private let bridge: String
     private let prefix: String
     private var namespaces: [String] = []
@@ -13,7 +15,8 @@ final class Network {
         self.folder = folder
         guard geteuid() == 0 else { throw Skipped(reason: "network namespaces need root") }
         let number = Int(getpid()) % 10_000
-        prefix = "cs\(number)"
+        // Never the same twice, as the kernel takes its time to remove what is given back.
+        prefix = "cs\(number)n\(Self.made.add(1, ordering: .relaxed).newValue)"
         bridge = "\(prefix)b"
         let subnet = "10.\(200 + number % 50).\(Int.random(in: 1...250))"
         address = "\(subnet).1"
@@ -38,10 +41,11 @@ final class Network {
         let name = "\(prefix)h\(number)"
         let cable = "\(prefix)v\(number)"
         let subnet = address.split(separator: ".").dropLast().joined(separator: ".")
-        do { try Self.ip(["netns", "add", name], folder) } catch {
-            throw Skipped(reason: "no network namespace can be made here: \(error)")
-        }
-        namespaces.append(name)
+        do {
+            try Self.ip(["netns", "add", name], folder)
+            namespaces.append(name)
+            try Self.ip(["netns", "exec", name, "true"], folder)
+        } catch { throw Skipped(reason: "no network namespace can be used here: \(error)") }
         try Self.ip(
             ["link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", name], folder)
         try Self.ip(["link", "set", cable, "master", bridge, "up"], folder)

@@ -45,21 +45,16 @@ extension Scenario {
             try lab.open()
             try lab.addWorkers(2, slots: 2)
             try lab.waitForWorkers()
-            let start = Clock.wall
+            var moments: [Int64] = []
             for number in 0..<scale.pick(10, sample: 3) {
                 let children = lab.workers[number % 2].process.children
                 guard let child = children.last else { throw Trouble("a worker has no children") }
+                moments.append(Clock.wall)
                 kill(child, SIGKILL)
-                Waiting.pause(0.4)
+                Waiting.pause(0.6)
             }
             try lab.finish()
-            return { audit in
-                let seconds = try audit.recoveries(from: start)
-                return Recovery(
-                    "kill -9 of a compute child to the next grant; from the first kill",
-                    Array(seconds.prefix(1)), bar: 0.5, note: "\(seconds.count) children killed",
-                    broken: seconds.isEmpty ? "no trial was lost" : nil)
-            }
+            return { [moments] audit in try audit.deaths("of a compute child", moments) }
         },
         Scenario(
             name: "kill-coordinator", faults: "F2",
