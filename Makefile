@@ -1,6 +1,7 @@
 # critsweep. Everything is built once, in release configuration: tests and demo share the build.
 
 SWIFT  ?= swift
+PYTHON ?= python3
 PREFIX ?= /usr/local
 # Say SETUP=no to install nothing (see .ci/setup).
 SETUP  ?= yes
@@ -16,10 +17,11 @@ SEED   ?= 1
 export SWIFT SETUP
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo simulate fuzz chaos lint format install clean
+.PHONY: help setup build test demo simulate fuzz chaos bench bench-setup kernel-counts lint format \
+        install clean
 
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what is missing (Debian, Ubuntu) and check the Swift toolchain.
 	@./.ci/setup
@@ -56,6 +58,20 @@ chaos: setup ## Disturb real sweeps (all faults; SAMPLE=1: within minutes; ONLY=
 	$(SWIFT) build -c release --product critsweep-chaos
 	.build/release/critsweep-chaos $(if $(SAMPLE),--sample) $(if $(ONLY),--only $(ONLY))
 
+# The rooms that trials compute in, built alone; the peers in a Python of their own.
+bench: bench-setup ## Kernels beside PyTorch and JAX, into docs/performance.md.
+	$(SWIFT) build -c release --package-path Tests/Benchmarks --scratch-path .bench/build \
+		--product SweepBenchmarks
+	.bench/venv/bin/python Tests/Benchmarks/bench.py .bench/build/release/SweepBenchmarks \
+		.bench/venv/bin/python docs/performance.md $(BENCH)
+
+bench-setup: setup ## Install what `make bench` compares with, below .bench.
+	@test -x .bench/venv/bin/python || $(PYTHON) -m venv .bench/venv
+	@.bench/venv/bin/python -m pip install --quiet --requirement Tests/Benchmarks/requirements.txt
+
+kernel-counts: setup ## Compare instruction counts of kernels with the baseline.
+	Tests/Benchmarks/kernel-counts.sh
+
 lint: setup ## Check the format of all Swift files.
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
 
@@ -71,4 +87,4 @@ install: setup ## Install below PREFIX (default /usr/local); runs on machines wi
 	./.ci/install .build-static/release/critsweep "$(PREFIX)"
 
 clean: ## Remove what was built.
-	rm -rf .build .build-static
+	rm -rf .build .build-static .bench

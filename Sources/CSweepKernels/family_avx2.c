@@ -6,6 +6,7 @@
 
 #include "coefficients.h"
 #include "philox.h"
+#include "single_coefficients.h"
 #include "tables.h"
 
 #include <immintrin.h>
@@ -26,7 +27,36 @@
 #include "template_small_matrices.h"
 #include "template_cholesky.h"
 #include "template_normals.h"
+
+#define REAL double
+#define VECTOR vd
+#define LANES SWK_LANES
+#define R_WIDTH WIDTH
+#define R_FORWARD forward
+#define s_named(function) s_##function
+#define r_load v_load
+#define r_store v_store
+#define r_splat v_splat
+#define r_fma v_fma
+#define r_store_sums v_store_sums
 #include "template_panels.h"
+
+#include "template_single.h"
+
+#define REAL float
+#define VECTOR vf
+#define LANES SWK_SINGLE_LANES
+#define R_WIDTH F_WIDTH
+#define R_FORWARD single_forward
+#define s_named(function) s_single_##function
+#define r_load f_load
+#define r_store f_store
+#define r_splat f_splat
+#define r_fma f_fma
+#define r_store_sums f_store_sums
+#include "template_panels.h"
+
+#include "template_dense.h"
 
 #pragma clang attribute pop
 
@@ -37,11 +67,23 @@ const swk_kernels swk_avx2 = {
     .forward = s_forward,
     .backward = s_backward,
     .rotate = s_rotate,
+    .kick_rotate = s_kick_rotate,
     .axpy = s_axpy,
     .dot = s_dot,
     .cholesky = s_cholesky,
     .cholesky_adjoint = s_cholesky_adjoint,
     .inverse_from_factor = s_inverse_from_factor,
+    .single_activate = s_single_activate,
+    .single_normals = s_single_normals,
+    .single_forward = s_single_forward,
+    .single_backward = s_single_backward,
+    .single_kick_rotate = s_single_kick_rotate,
+    .single_axpy = s_single_axpy,
+    .single_dot = s_single_dot,
+    .dense_forward = s_dense_forward,
+    .dense_backward = s_dense_backward,
+    .narrow = s_narrow,
+    .widen = s_widen,
 };
 
 #endif

@@ -3,39 +3,17 @@
 #include "families.h"
 #include "philox.h"
 #include "reference_maths.h"
+#include "reference_single.h"
 
 #pragma STDC FP_CONTRACT OFF
 
 #define LANES SWK_LANES
 
-static swk_jet s_activation(double x, swk_activation kind)
-{
-    switch (kind) {
-    case SWK_ERF:
-        return swk_reference_erf(x);
-    case SWK_TANH:
-        return swk_reference_tanh(x);
-    case SWK_RELU:
-        return x < 0 ? (swk_jet){0, 0} : (swk_jet){x, 1};
-    case SWK_LEAKY_RELU:
-        return x < 0 ? (swk_jet){0.01 * x, 0.01} : (swk_jet){x, 1};
-    case SWK_LINEAR:
-        break;
-    case SWK_SILU:
-        return swk_reference_silu(x);
-    case SWK_GELU:
-        return swk_reference_gelu(x);
-    case SWK_ELU:
-        return swk_reference_elu(x);
-    }
-    return (swk_jet){x, 1};
-}
-
 static void s_activate(
     double *value, double *slope, const double *x, size_t count, swk_activation kind)
 {
     for (size_t i = 0; i < count; i++) {
-        swk_jet jet = s_activation(x[i], kind);
+        swk_jet jet = swk_reference_activation(x[i], kind);
         value[i] = jet.value;
         if (slope) {
             slope[i] = jet.slope;
@@ -223,6 +201,16 @@ static void s_rotate(double *x, double *v, double c, double s, size_t count)
     }
 }
 
+static void s_kick_rotate(
+    double *x, double *v, double a, const double *g, double c, double s, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        double position = x[i], velocity = v[i] + a * g[i];
+        x[i] = c * position + s * velocity;
+        v[i] = c * velocity - s * position;
+    }
+}
+
 static void s_axpy(double *y, double a, const double *x, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -322,9 +310,21 @@ const swk_kernels swk_reference = {
     .forward = s_forward,
     .backward = s_backward,
     .rotate = s_rotate,
+    .kick_rotate = s_kick_rotate,
     .axpy = s_axpy,
     .dot = s_dot,
     .cholesky = s_cholesky,
     .cholesky_adjoint = s_cholesky_adjoint,
     .inverse_from_factor = s_inverse_from_factor,
+    .single_activate = swk_reference_single_activate,
+    .single_forward = swk_reference_single_forward,
+    .single_backward = swk_reference_single_backward,
+    .single_kick_rotate = swk_reference_single_kick_rotate,
+    .single_axpy = swk_reference_single_axpy,
+    .single_dot = swk_reference_single_dot,
+    .single_normals = swk_reference_single_normals,
+    .dense_forward = swk_reference_dense_forward,
+    .dense_backward = swk_reference_dense_backward,
+    .narrow = swk_reference_narrow,
+    .widen = swk_reference_widen,
 };

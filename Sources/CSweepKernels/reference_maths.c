@@ -201,3 +201,26 @@ void swk_reference_box_muller(double out[2], const uint32_t word[4])
     out[0] = radius * ((quarter + 1) & 2 ? -x : x);
     out[1] = radius * (quarter & 2 ? -y : y);
 }
+
+swk_jet swk_reference_activation(double x, swk_activation kind)
+{
+    switch (kind) {
+    case SWK_ERF:
+        return swk_reference_erf(x);
+    case SWK_TANH:
+        return swk_reference_tanh(x);
+    case SWK_RELU:
+        return x < 0 ? (swk_jet){0, 0} : (swk_jet){x, 1};
+    case SWK_LEAKY_RELU:
+        return x < 0 ? (swk_jet){0.01 * x, 0.01} : (swk_jet){x, 1};
+    case SWK_LINEAR:
+        break;
+    case SWK_SILU:
+        return swk_reference_silu(x);
+    case SWK_GELU:
+        return swk_reference_gelu(x);
+    case SWK_ELU:
+        return swk_reference_elu(x);
+    }
+    return (swk_jet){x, 1};
+}

@@ -4,6 +4,8 @@
 #ifndef SWK_REFERENCE_MATHS_H
 #define SWK_REFERENCE_MATHS_H
 
+#include "CSweepKernels.h"
+
 #include <stdint.h>
 
 //  A function and its derivative at one point.
@@ -20,5 +22,8 @@ swk_jet swk_reference_elu(double x);
 
 //  The two normals of one Philox block.
 void swk_reference_box_muller(double out[2], const uint32_t word[4]);
+
+//  Any of them, with its slope.
+swk_jet swk_reference_activation(double x, swk_activation kind);
 
 #endif

@@ -8,21 +8,22 @@ typedef struct {
     vd value, slope;
 } s_jet;
 
-//  The nearest grid point c to 0 <= x, its table entries, d = x - c. Beyond the end (and for NaN)
-//  everything is that of the end.
+//  The nearest grid point c to 0 <= x, where its pair of table entries is, d = x - c. Beyond the end
+//  (and for NaN) everything is that of the end.
 typedef struct {
-    vd c, d, function, gaussian;
+    vd d, twice_c;
+    vu place;
 } s_node;
 
-INLINE s_node s_look_up(const double *table, vd x)
+INLINE s_node s_nearest(vd x)
 {
     s_node node;
     vd held = v_min(x, v_splat(SWK_TABLE_END));
     vd shifted = v_fma(held, v_splat(SWK_TABLE_STEPS), v_splat(SWK_ROUND));
     vd steps = shifted - SWK_ROUND;
-    node.c = steps * (1 / SWK_TABLE_STEPS);
+    node.twice_c = steps * (2 / SWK_TABLE_STEPS);
     node.d = v_fnma(steps, v_splat(1 / SWK_TABLE_STEPS), held);
-    v_lookup(table, (vu)shifted & v_splat_bits(1023), &node.function, &node.gaussian);
+    node.place = ((vu)shifted & v_splat_bits(1023)) << 1;
     return node;
 }
 
@@ -42,22 +43,21 @@ static __attribute__((noinline)) void s_erf_far(double *value, double *slope, vd
     v_store(slope, v_select(far, outside, v_load(slope)));
 }
 
-//  With g the Gaussian at c, u = c d and w = d^2, the Gaussian at x is g exp(-2u - w), and its
-//  integral from c to x is g d times the series (in Hermite polynomials of c, sorted by w)
-//  (1 - u + 2u^2/3 - u^3/3 + 2u^4/15 - 2u^5/45) + w (-1/3 + u/2 - 2u^2/5 + 2u^3/9)
-//  + w^2 (1/10 - u/6).
-INLINE s_jet s_erf(vd x)
+//  With g the slope at c, z = x^2 - c^2 and w = d^2, the slope at x is g exp(-z), and its integral
+//  from c to x is g d times the integral of exp(-z t) exp(w t (1 - t)) over t from 0 to 1,
+//  (1 - exp(-z)) / z + w (1/6 - z/12 + z^2/40 - ...) + w^2 (1/60 - ...).
+INLINE s_jet s_erf_near(const s_node *node, vd x)
 {
-    static const double series0[6] = {1, -1, 2. / 3, -1. / 3, 2. / 15, -2. / 45};
-    static const double series1[4] = {-1. / 3, 1. / 2, -2. / 5, 2. / 9};
-    s_node node = s_look_up(swk_table_erf, s_absolute(x));
-    vd d = node.d, u = node.c * d, w = d * d;
-    vd rest = s_small_exponential(v_fma(v_splat(2), u, w));
-    vd sum = v_fma(u, v_splat(-1. / 6), v_splat(1. / 10));
-    sum = v_fma(w, sum, s_polynomial(series1, 4, u));
-    sum = v_fma(w, sum, s_polynomial(series0, 6, u));
-    vd value = v_fma(node.gaussian * d, sum, node.function);
-    return (s_jet){s_signed_like(value, x), v_fma(node.gaussian, rest, node.gaussian)};
+    static const double series[7]
+        = {1, -1. / 2, 1. / 6, -1. / 24, 1. / 120, -1. / 720, 1. / 5040};
+    vd function, gaussian;
+    v_look_up(swk_table_erf, &node->place, &function, &gaussian);
+    vd d = node->d, z = d * (node->twice_c + d), w = d * d;
+    vd mean = s_polynomial(series, 7, z);
+    vd second = v_fma(w, v_splat(1. / 60), v_splat(1. / 6));
+    second = v_fma(z * z, v_splat(1. / 40), v_fma(z, v_splat(-1. / 12), second));
+    vd value = v_fma(gaussian * d, v_fma(w, second, mean), function);
+    return (s_jet){s_signed_like(value, x), v_fnma(gaussian, z * mean, gaussian)};
 }
 
 static __attribute__((noinline)) void s_tanh_far(double *value, double *slope, vd x, vu far)
@@ -71,17 +71,19 @@ static __attribute__((noinline)) void s_tanh_far(double *value, double *slope, v
 
 //  With t = tanh(d), T = tanh(c), y = T t: tanh(c + d) = T + (1 - T^2) t / (1 + y), slope
 //  (1 - T^2) (1 - t^2) / (1 + y)^2; |y| <= 1/256, and 1 / (1 + y) = (1 - y)(1 + y^2 + y^4 + ...).
-INLINE s_jet s_tanh(vd x)
+INLINE s_jet s_tanh_near(const s_node *node, vd x)
 {
     static const double series[4] = {1, -1. / 3, 2. / 15, -17. / 315};
-    s_node node = s_look_up(swk_table_tanh, s_absolute(x));
-    vd t = node.d * s_polynomial(series, 4, node.d * node.d);
-    vd y = node.function * t;
+    vd function, gaussian;
+    v_look_up(swk_table_tanh, &node->place, &function, &gaussian);
+    vd d = node->d;
+    vd t = d * s_polynomial(series, 4, d * d);
+    vd y = function * t;
     vd square = y * y;
     vd even = v_fma(square, v_fma(square, 1 + square, v_splat(1)), v_splat(1));
     vd inverse = v_fnma(y, even, even);
-    vd scaled = node.gaussian * inverse;
-    vd value = v_fma(scaled, t, node.function);
+    vd scaled = gaussian * inverse;
+    vd value = v_fma(scaled, t, function);
     return (s_jet){s_signed_like(value, x), scaled * inverse * v_fnma(t, t, v_splat(1))};
 }
 
@@ -149,16 +151,18 @@ INLINE s_jet s_gelu(vd x)
     vd u = a * SWK_SQRT_HALF;
     vd below = v_fma(a, v_splat(SWK_SQRT_HALF), -u);
     below = v_fma(a, v_splat(SWK_SQRT_HALF_LOW), below);
-    s_node node = s_look_up(swk_table_erfc, u);
-    vd c = node.c, d = node.d + below;
+    const s_node node = s_nearest(u);
+    vd function, slope;
+    v_look_up(swk_table_erfc, &node.place, &function, &slope);
+    vd c = 0.5 * node.twice_c, d = node.d + below;
     vd rest = s_small_exponential(d * (c + c + d));
     vd at_c = v_fma(c + c, c, v_splat(-1));
     vd at_u = v_fma(u + u, u, v_splat(-1));
     vd second = v_fma(at_u, rest, at_c + at_u);
     vd sum = v_fma(d * (1. / 60), second, 0.2 * v_fma(u, rest, d));
     sum = v_fma(d, sum, v_fma(rest, v_splat(0.5), v_splat(1)));
-    vd tail = 0.5 * v_fnma(node.gaussian * d, sum, node.function);
-    vd gaussian = v_fma(node.gaussian, rest, node.gaussian);
+    vd tail = 0.5 * v_fnma(slope * d, sum, function);
+    vd gaussian = v_fma(slope, rest, slope);
     return s_gelu_jet(x, tail, (1 / SWK_TWO_OVER_SQRT_PI) * gaussian);
 }
 
@@ -211,15 +215,70 @@ INLINE void s_map(
     }
 }
 
+//  Vectors that are looked up before the first is finished: in one loop, an element's chain from
+//  argument to result is longer than what the CPU can hold of its successors.
+#define LOOKED_UP 16
+
+//  For functions that are a node of a table and a series. `near` and `far` are constants where it is
+//  inlined.
+INLINE void s_map_nodes(
+    double *value, double *slope, const double *x, size_t count,
+    s_jet (*near)(const s_node *, vd), s_far far)
+{
+    while (count > 0) {
+        s_node nodes[LOOKED_UP];
+        double padded[LOOKED_UP * WIDTH], values[LOOKED_UP * WIDTH], slopes[LOOKED_UP * WIDTH];
+        const size_t now = count < LOOKED_UP * WIDTH ? count : LOOKED_UP * WIDTH;
+        const size_t vectors = (now + WIDTH - 1) / WIDTH;
+        const int partial = now % WIDTH != 0;
+        const double *from = x;
+        double *to = value, *to_slope = slope ? slope : slopes;
+        if (partial) {
+            memset(padded + (vectors - 1) * WIDTH, 0, WIDTH * sizeof *padded);
+            memcpy(padded, x, now * sizeof *x);
+            from = padded;
+            to = values;
+            to_slope = slopes;
+        }
+        vu outside = v_splat_bits(0);
+        for (size_t n = 0; n < vectors; n++) {
+            const vd a = s_absolute(v_load(from + n * WIDTH));
+            outside |= ~(vu)(a <= SWK_TABLE_END);
+            nodes[n] = s_nearest(a);
+        }
+        const int any_far = v_any(outside);
+        for (size_t n = 0; n < vectors; n++) {
+            const vd at = v_load(from + n * WIDTH);
+            const s_jet jet = near(&nodes[n], at);
+            v_store(to + n * WIDTH, jet.value);
+            v_store(to_slope + n * WIDTH, jet.slope);
+            if (__builtin_expect(any_far, 0)) {
+                far(to + n * WIDTH, to_slope + n * WIDTH, at,
+                    ~(vu)(s_absolute(at) <= SWK_TABLE_END));
+            }
+        }
+        if (partial) {
+            memcpy(value, values, now * sizeof *value);
+            if (slope) {
+                memcpy(slope, slopes, now * sizeof *slope);
+            }
+        }
+        value += now;
+        slope = slope ? slope + now : slope;
+        x += now;
+        count -= now;
+    }
+}
+
 static void s_activate(
     double *value, double *slope, const double *x, size_t count, swk_activation kind)
 {
     switch (kind) {
     case SWK_ERF:
-        s_map(value, slope, x, count, s_erf, s_erf_far, SWK_TABLE_END);
+        s_map_nodes(value, slope, x, count, s_erf_near, s_erf_far);
         return;
     case SWK_TANH:
-        s_map(value, slope, x, count, s_tanh, s_tanh_far, SWK_TABLE_END);
+        s_map_nodes(value, slope, x, count, s_tanh_near, s_tanh_far);
         return;
     case SWK_RELU:
         s_map(value, slope, x, count, s_relu, 0, 0);

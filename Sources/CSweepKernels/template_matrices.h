@@ -1,5 +1,17 @@
 //  P × P algebra and the vector operations of the chain. Included once by each vector family.
 
+typedef enum { LOWER, FULL, TRANSPOSED_LOWER } s_shape;
+
+//  Rows of a product with a panel that are computed at once.
+#define BLOCK_ROWS 6
+
+static void s_clear_lower(double *lower, size_t P)
+{
+    for (size_t a = 0; a < P; a++) {
+        memset(lower + a * P, 0, (a + 1) * sizeof *lower);
+    }
+}
+
 static void s_rotate(double *x, double *v, double c, double s, size_t count)
 {
     size_t i = 0;
@@ -10,6 +22,24 @@ static void s_rotate(double *x, double *v, double c, double s, size_t count)
     }
     for (; i < count; i++) {
         double position = x[i], velocity = v[i];
+        x[i] = c * position + s * velocity;
+        v[i] = c * velocity - s * position;
+    }
+}
+
+//  v += a g, then the rotation of (x, v).
+static void s_kick_rotate(
+    double *x, double *v, double a, const double *g, double c, double s, size_t count)
+{
+    size_t i = 0;
+    for (; i + WIDTH <= count; i += WIDTH) {
+        vd position = v_load(x + i);
+        vd velocity = v_fma(v_splat(a), v_load(g + i), v_load(v + i));
+        v_store(x + i, v_fma(velocity, v_splat(s), c * position));
+        v_store(v + i, v_fnma(position, v_splat(s), c * velocity));
+    }
+    for (; i < count; i++) {
+        double position = x[i], velocity = v[i] + a * g[i];
         x[i] = c * position + s * velocity;
         v[i] = c * velocity - s * position;
     }
@@ -82,13 +112,17 @@ INLINE void s_block_sums(
         sum[n / PRODUCT_VECTORS][n % PRODUCT_VECTORS] = v_splat(0);
     }
     for (size_t k = 0; k < depth; k++) {
+        vd entry[PRODUCT_VECTORS];
 #pragma clang loop unroll(full)
         for (int v = 0; v < PRODUCT_VECTORS; v++) {
-            vd entry = v_load(B + k * stride + (size_t)v * WIDTH);
+            entry[v] = v_load(B + k * stride + (size_t)v * WIDTH);
+        }
 #pragma clang loop unroll(full)
-            for (int r = 0; r < PRODUCT_ROWS; r++) {
-                vd weight = v_splat(A[(size_t)r * row + k * column]);
-                sum[r][v] = v_fma(weight, entry, sum[r][v]);
+        for (int r = 0; r < PRODUCT_ROWS; r++) {
+            const vd weight = v_splat(A[(size_t)r * row + k * column]);
+#pragma clang loop unroll(full)
+            for (int v = 0; v < PRODUCT_VECTORS; v++) {
+                sum[r][v] = v_fma(weight, entry[v], sum[r][v]);
             }
         }
     }

@@ -55,11 +55,10 @@ typedef struct {
 
 //  Two vectors of blocks at once. Only the low half of a lane counts; what is left in the high half
 //  does no harm.
-INLINE void s_philox(s_block out[2], const s_schedule *schedule, vu first)
+INLINE void s_philox(s_block out[2], const s_schedule *schedule, vu first, vu second)
 {
     const vu multiplier0 = v_splat_bits(SWK_PHILOX_MULTIPLIER_0);
     const vu multiplier1 = v_splat_bits(SWK_PHILOX_MULTIPLIER_1);
-    const vu second = first + WIDTH;
     s_block a = {first, first >> 32, schedule->stream_low, schedule->stream_high};
     s_block b = {second, second >> 32, schedule->stream_low, schedule->stream_high};
 #pragma clang loop unroll(full)
@@ -110,7 +109,7 @@ static void s_batch(double *out, size_t vectors, const s_schedule *schedule, vu 
     vd radius[BATCH];
     for (size_t n = 0; n < vectors; n += 2) {
         s_block blocks[2];
-        s_philox(blocks, schedule, block);
+        s_philox(blocks, schedule, block, block + WIDTH);
         k1[n] = s_top_bits(blocks[0].word0, blocks[0].word1);
         k2[n] = s_top_bits(blocks[0].word2, blocks[0].word3);
         k1[n + 1] = s_top_bits(blocks[1].word0, blocks[1].word1);
@@ -125,7 +124,7 @@ static void s_batch(double *out, size_t vectors, const s_schedule *schedule, vu 
     }
 }
 
-static void s_normals(double *out, size_t count, swk_random_key key, uint64_t first_block)
+INLINE s_schedule s_schedule_of(swk_random_key key)
 {
     s_schedule schedule = {
         .stream_low = v_splat_bits(key.stream), .stream_high = v_splat_bits(key.stream >> 32)};
@@ -133,6 +132,12 @@ static void s_normals(double *out, size_t count, swk_random_key key, uint64_t fi
         schedule.key0[round] = key.key0 + round * SWK_PHILOX_WEYL_0;
         schedule.key1[round] = key.key1 + round * SWK_PHILOX_WEYL_1;
     }
+    return schedule;
+}
+
+static void s_normals(double *out, size_t count, swk_random_key key, uint64_t first_block)
+{
+    const s_schedule schedule = s_schedule_of(key);
     vu block = first_block + v_lane_numbers();
     size_t vectors = count / (2 * WIDTH);
     while (vectors > 0) {

@@ -21,6 +21,9 @@
 
 #define SWK_LANES 8
 
+//  Lanes of a panel of floats: `tiles` = ceil(N / 16) blocks of P × 16.
+#define SWK_SINGLE_LANES 16
+
 //  phi; leaky_relu has slope 0.01 for x < 0, elu has alpha 1, gelu is x Phi(x) with the normal
 //  distribution function Phi. The slope of a kinked activation at exactly 0 is that of x > 0,
 //  except that padding lanes (h = 0 in every row) are harmless whatever it is.
@@ -41,6 +44,14 @@ typedef struct {
     uint32_t key0, key1;
     uint64_t stream;
 } swk_random_key;
+
+//  How weights move: weight <- decay weight - rate gradient + noise z. The z of the weight at place n
+//  of its matrix (row times stride plus column) is number n of single_normals from first_block on.
+typedef struct {
+    float decay, rate, noise;
+    swk_random_key key;
+    uint64_t first_block;
+} swk_dense_step;
 
 typedef struct {
     //  "reference", "avx2" or "avx512"; recorded with every result.
@@ -73,6 +84,10 @@ typedef struct {
     //  Exact flow of the Gaussian part: (x, v) <- (c x + s v, c v - s x), i < count. In place.
     void (*rotate)(double *x, double *v, double c, double s, size_t count);
 
+    //  v += a g, and then rotate. x, v and g do not overlap.
+    void (*kick_rotate)(
+        double *x, double *v, double a, const double *g, double c, double s, size_t count);
+
     //  y += a x, i < count.
     void (*axpy)(double *y, double a, const double *x, size_t count);
 
@@ -96,6 +111,46 @@ typedef struct {
     //  out = inverse^T inverse, symmetric, both triangles: the inverse of the matrix whose Cholesky
     //  factor has this inverse (lower).
     void (*inverse_from_factor)(double *out, const double *inverse, size_t P);
+
+    //  The same in single precision: panels of floats with SWK_SINGLE_LANES lanes. What is summed
+    //  over neurons (gram, projection, dot) is given in double precision, and P × P algebra has no
+    //  single-precision form. factor and weight are narrowed copies. phi and slope may not be NULL.
+    void (*single_activate)(
+        float *value, float *slope, const float *x, size_t count, swk_activation kind);
+    void (*single_forward)(
+        float *phi, float *slope, double *gram, const float *xi, const float *factor, size_t tiles,
+        size_t P, swk_activation kind);
+    void (*single_backward)(
+        float *gradient, double *projection, const float *phi, const float *slope, const float *xi,
+        const float *weight, const float *factor, size_t tiles, size_t P);
+    void (*single_kick_rotate)(
+        float *x, float *v, float a, const float *g, float c, float s, size_t count);
+    void (*single_axpy)(float *y, float a, const float *x, size_t count);
+    double (*single_dot)(const float *x, const float *y, size_t count);
+
+    //  out[i], i < count: normals number 4 * first_block + i of the stream, four to a block: words 0
+    //  and 1 give the first two, words 2 and 3 the others, as in normals with u1 = (2 k + 1) / 2^32, k
+    //  the top 31 bits of the even word, rounded to single precision, and u2 = odd word / 2^32.
+    void (*single_normals)(float *out, size_t count, swk_random_key key, uint64_t first_block);
+
+    //  A dense layer of a network in single precision. weights has `rows` rows of `stride` floats, in
+    //  and below P rows of `stride`; out and delta P rows of out_stride or delta_stride >= rows.
+    //  stride is a multiple of 16; beyond the layer's inputs weights and in are 0 (and what moves
+    //  weights there is of no consequence as long as in is).
+    //  out[p][i] = bias[i] + sum over j of weights[i][j] in[p][j]; bias may be NULL.
+    void (*dense_forward)(
+        float *out, size_t out_stride, const float *weights, const float *bias, const float *in,
+        size_t P, size_t rows, size_t stride);
+
+    //  below[p][j] = sum over i of delta[p][i] weights[i][j], unless below is NULL, and then
+    //  weights[i][j] <- decay weights[i][j] - rate sum over p of delta[p][i] in[p][j] + noise z.
+    void (*dense_backward)(
+        float *weights, float *below, const float *delta, size_t delta_stride, const float *in,
+        const swk_dense_step *step, size_t P, size_t rows, size_t stride);
+
+    //  Conversions, i < count.
+    void (*narrow)(float *out, const double *x, size_t count);
+    void (*widen)(double *out, const float *x, size_t count);
 } swk_kernels;
 
 //  One raw Philox4x32-10 block: out[0..3] from counter[0..3] and key[0..1].

@@ -36,6 +36,15 @@ package struct ChainRandomness: Sendable {
             out, count, key, firstBlock(purpose, UInt64(iteration) * blocks))
     }
 
+    /// Fills `out` with `count` standard normals in single precision, the ones of this iteration.
+    package func normals(
+        _ out: UnsafeMutablePointer<Float>, count: Int, _ purpose: Purpose, iteration: Int
+    ) {
+        let blocks = UInt64((count + 3) / 4)
+        family.table.pointee.single_normals(
+            out, count, key, firstBlock(purpose, UInt64(iteration) * blocks))
+    }
+
     /// Two numbers uniform in (0, 1), number `index` of this iteration (0 ≤ index < 4096).
     package func uniforms(iteration: Int, index: Int = 0) -> (Double, Double) {
         let block = firstBlock(.decision, UInt64(iteration) << 12 | UInt64(index))

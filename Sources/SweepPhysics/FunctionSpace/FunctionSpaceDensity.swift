@@ -52,13 +52,16 @@ package final class FunctionSpaceDensity {
     private let weight: AlignedBuffer
     private let scratch: AlignedBuffer
 
-    package init(_ problem: FunctionSpaceProblem, family: KernelFamily) {
+    /// - Parameter holdsPanels: Whether φ and φ′ are kept here; false where ``SinglePanels`` do.
+    package init(
+        _ problem: FunctionSpaceProblem, family: KernelFamily, holdsPanels: Bool = true
+    ) {
         self.problem = problem
         self.family = family
         activation = problem.activation.kernelCode
         let square = problem.points * problem.points
-        phi = AlignedBuffer(count: problem.variableCount)
-        slope = AlignedBuffer(count: problem.variableCount)
+        phi = AlignedBuffer(count: holdsPanels ? problem.variableCount : 0)
+        slope = AlignedBuffer(count: holdsPanels ? problem.variableCount : 0)
         factors = AlignedBuffer(count: problem.depth * square)
         inverses = AlignedBuffer(count: problem.depth * square)
         outputFactor = AlignedBuffer(count: square)
@@ -81,8 +84,18 @@ package final class FunctionSpaceDensity {
         if wantsGradient { backward(position) }
     }
 
+    /// The same with panels in single precision: ξ and dU/dξ are those of `panels`, not those of
+    /// `position`. All P × P algebra is in double precision.
+    package func evaluate(
+        _ position: ChainPosition, panels: SinglePanels
+    ) throws(SingularKernel) {
+        try forward(position, slopes: true, panels: panels)
+        try readout(position, smallestPivotRatio: SinglePanels.smallestPivotRatio)
+        backward(position, panels: panels)
+    }
+
     private func forward(
-        _ position: ChainPosition, slopes: Bool
+        _ position: ChainPosition, slopes: Bool, panels: SinglePanels? = nil
     ) throws(SingularKernel) {
         let table = family.table.pointee
         let points = problem.points
@@ -90,10 +103,17 @@ package final class FunctionSpaceDensity {
         let scale = problem.gain / Double(problem.width)
         for layer in 0..<problem.depth {
             let offset = layer * problem.panelCount
-            table.forward(
-                slopes ? phi.base + offset : nil, slopes ? slope.base + offset : nil, matrix.base,
-                position.variables.base + offset, factors.base + layer * square, problem.tiles,
-                points, activation)
+            if let panels {
+                panels.forward(
+                    layer: layer, gram: matrix.base, factor: factors.base + layer * square,
+                    activation)
+            } else {
+                table.forward(
+                    slopes ? phi.base + offset : nil, slopes ? slope.base + offset : nil,
+                    matrix.base,
+                    position.variables.base + offset, factors.base + layer * square, problem.tiles,
+                    points, activation)
+            }
             let kernel = position.kernels.base + layer * square
             for row in 0..<points {
                 for column in 0...row {
@@ -109,12 +129,18 @@ package final class FunctionSpaceDensity {
             let ratio = table.cholesky(
                 factors.base + (layer + 1) * square, inverses.base + (layer + 1) * square, kernel,
                 points)
-            try note(pivotRatio: ratio, layer: layer + 1)
+            try note(
+                pivotRatio: ratio, layer: layer + 1,
+                smallest: panels == nil
+                    ? SingularKernel.smallestPivotRatio : SinglePanels.smallestPivotRatio)
         }
     }
 
     /// Marginal likelihood of the targets given C_L: α = (C_L + κ)⁻¹ y and U.
-    private func readout(_ position: ChainPosition) throws(SingularKernel) {
+    private func readout(
+        _ position: ChainPosition,
+        smallestPivotRatio: Double = SingularKernel.smallestPivotRatio
+    ) throws(SingularKernel) {
         let points = problem.points
         let square = points * points
         let kernel = position.kernels.base + (problem.depth - 1) * square
@@ -122,7 +148,7 @@ package final class FunctionSpaceDensity {
         for row in 0..<points { matrix.base[row * points + row] += problem.kappa }
         let ratio = family.table.pointee.cholesky(
             outputFactor.base, outputInverse.base, matrix.base, points)
-        try note(pivotRatio: ratio, layer: problem.depth)
+        try note(pivotRatio: ratio, layer: problem.depth, smallest: smallestPivotRatio)
         let inverse = outputInverse.base
         var misfit = 0.0
         var logDeterminant = 0.0
@@ -144,7 +170,7 @@ package final class FunctionSpaceDensity {
     }
 
     /// Reverse mode: C̄_L = ½ [(C_L + κ)⁻¹ − α αᵀ], then layer by layer down to ξ_0.
-    private func backward(_ position: ChainPosition) {
+    private func backward(_ position: ChainPosition, panels: SinglePanels? = nil) {
         let table = family.table.pointee
         let points = problem.points
         let square = points * points
@@ -161,10 +187,16 @@ package final class FunctionSpaceDensity {
         }
         for layer in (0..<problem.depth).reversed() {
             let offset = layer * problem.panelCount
-            table.backward(
-                position.gradient.base + offset, layer > 0 ? matrix.base : nil, phi.base + offset,
-                slope.base + offset, position.variables.base + offset, weight.base,
-                factors.base + layer * square, problem.tiles, points)
+            if let panels {
+                panels.backward(
+                    layer: layer, projection: layer > 0 ? matrix.base : nil, weight: weight.base,
+                    factor: factors.base + layer * square)
+            } else {
+                table.backward(
+                    position.gradient.base + offset, layer > 0 ? matrix.base : nil,
+                    phi.base + offset, slope.base + offset, position.variables.base + offset,
+                    weight.base, factors.base + layer * square, problem.tiles, points)
+            }
             guard layer > 0 else { break }
             table.cholesky_adjoint(
                 weight.base, matrix.base, inverses.base + layer * square, scratch.base, points)
@@ -172,10 +204,12 @@ package final class FunctionSpaceDensity {
         }
     }
 
-    private func note(pivotRatio ratio: Double, layer: Int) throws(SingularKernel) {
+    private func note(
+        pivotRatio ratio: Double, layer: Int, smallest: Double
+    ) throws(SingularKernel) {
         guard ratio > 0 else { throw SingularKernel(layer: layer, conditionNumber: .infinity) }
         largestCondition = max(largestCondition, 1 / ratio)
-        guard ratio >= SingularKernel.smallestPivotRatio else {
+        guard ratio >= smallest else {
             throw SingularKernel(layer: layer, conditionNumber: 1 / ratio)
         }
     }

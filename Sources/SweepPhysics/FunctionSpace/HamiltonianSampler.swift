@@ -70,18 +70,23 @@ package final class HamiltonianSampler: KernelSampler {
             * (table.dot(variables, variables, count)
                 + table.dot(velocity.base, velocity.base, count))
 
-        table.axpy(velocity.base, -0.5 * delta, position.gradient.base, count)
         for step in 1...steps {
-            table.rotate(variables, velocity.base, cosine, sine, count)
+            if step == 1 {
+                table.kick_rotate(
+                    variables, velocity.base, -0.5 * delta, position.gradient.base, cosine, sine,
+                    count)
+            } else {
+                table.kick_rotate(
+                    variables, velocity.base, -delta, proposal.gradient.base, cosine, sine, count)
+            }
             do throws(SingularKernel) {
                 try density.evaluate(proposal)
             } catch {
                 return SamplerReport(
                     accepted: false, acceptanceProbability: 0, diverged: true, evaluations: step)
             }
-            table.axpy(
-                velocity.base, step == steps ? -0.5 * delta : -delta, proposal.gradient.base, count)
         }
+        table.axpy(velocity.base, -0.5 * delta, proposal.gradient.base, count)
         let after =
             proposal.potential
             + 0.5

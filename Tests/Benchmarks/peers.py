@@ -1,0 +1,217 @@
+"""The peers of `make bench`: PyTorch, JAX and numpy, one thread each.
+
+    peers.py torch|jax|numpy
+
+reads lines "CASE REPETITIONS" and answers each with "SECONDS CHECK": CPU seconds of one repetition.
+"version" answers the version; "check PATH" compares U and its gradient with a file that
+SweepBenchmarks wrote, and answers the two relative differences.
+"""
+
+import os
+import sys
+import time
+
+for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[name] = "1"
+# Settings that some machines carry for old libraries; they would slow a current numpy.
+for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+    os.environ.pop(name, None)
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+os.environ["JAX_PLATFORMS"] = "cpu"
+
+import numpy as np
+
+GAIN, BIAS, KAPPA = 1.2, 0.05, 1e-3
+
+
+def problem(points, width, depth):
+    """Input factor A, targets y, whitened variables xi (L, P, N)."""
+    random = np.random.default_rng(1)
+    u = np.ones(100)
+    v = np.concatenate([np.ones(50), -np.ones(50)])
+    means = [(u, v, -u, -v)[p % 4] for p in range(points)]
+    x = np.array(means) + np.sqrt(0.4) * random.standard_normal((points, 100))
+    factor = np.linalg.cholesky(GAIN / 100 * x @ x.T + BIAS)
+    y = np.where(np.arange(points) % 2 == 0, 1.0, -1.0)
+    return factor, y, random.standard_normal((depth, points, width))
+
+
+def read_check(path):
+    numbers = np.fromfile(path)
+    points, width, depth = (int(n) for n in numbers[:3])
+    sizes = [points * points, points, depth * points * width, 1, depth * points * width]
+    factor, y, xi, potential, gradient = np.split(numbers[3:], np.cumsum(sizes)[:-1])
+    shape = (depth, points, width)
+    return (factor.reshape(points, points), y, xi.reshape(shape), potential[0],
+            gradient.reshape(shape))
+
+
+class Torch:
+    def __init__(self):
+        import torch
+
+        torch.set_num_threads(1)
+        self.torch = torch
+        self.version = f"PyTorch {torch.__version__}"
+
+    def potential(self, factor, y, xi):
+        torch = self.torch
+        depth, points, width = xi.shape
+        for layer in range(depth):
+            phi = torch.erf(factor @ xi[layer])
+            kernel = (GAIN / width) * (phi @ phi.T) + BIAS
+            if layer + 1 < depth:
+                factor = torch.linalg.cholesky(kernel)
+        factor = torch.linalg.cholesky(kernel + KAPPA * torch.eye(points, dtype=xi.dtype))
+        white = torch.linalg.solve_triangular(factor, y[:, None], upper=False)
+        return 0.5 * (white * white).sum() + factor.diagonal().log().sum()
+
+    def gradient(self, factor, y, xi):
+        xi = xi.detach().requires_grad_(True)
+        potential = self.potential(factor, y, xi)
+        return potential, self.torch.autograd.grad(potential, xi)[0]
+
+    def check(self, path):
+        factor, y, xi, potential, gradient = read_check(path)
+        tensors = [self.torch.from_numpy(a.copy()) for a in (factor, y, xi)]
+        found, slope = self.gradient(*tensors)
+        return (abs(found.item() / potential - 1),
+                np.abs(slope.numpy() - gradient).max() / np.abs(gradient).max())
+
+    def gradient_case(self, points, width, depth):
+        tensors = [self.torch.from_numpy(a) for a in problem(points, width, depth)]
+        return lambda: self.gradient(*tensors)[0]
+
+    def iteration_case(self):
+        torch = self.torch
+        factor, y, xi = (torch.from_numpy(a) for a in problem(12, 500, 3))
+        delta, steps = 0.3, 5
+        cosine, sine = np.cos(delta), np.sin(delta)
+        state = {"xi": xi, "at": self.gradient(factor, y, xi)}
+
+        def iteration():
+            x, (potential, slope) = state["xi"], state["at"]
+            v = torch.randn_like(x)
+            before = potential.detach() + 0.5 * ((x * x).sum() + (v * v).sum())
+            v = v - 0.5 * delta * slope
+            for step in range(steps):
+                x, v = cosine * x + sine * v, cosine * v - sine * x
+                potential, slope = self.gradient(factor, y, x)
+                v = v - (0.5 if step == steps - 1 else 1) * delta * slope
+            after = potential.detach() + 0.5 * ((x * x).sum() + (v * v).sum())
+            if torch.rand(()) < torch.exp(before - after):
+                state["xi"], state["at"] = x, (potential, slope)
+            return state["at"][0]
+
+        return iteration
+
+    def dense_case(self, points, depth, inputs, noise):
+        """A network of `depth` layers of 500 and a readout; full-batch step, in place."""
+        torch = self.torch
+        generator = torch.Generator().manual_seed(1)
+        sizes = [inputs] + [500] * depth + [1]
+        x = torch.randn(points, inputs, generator=generator)
+        y = torch.where(torch.arange(points) % 2 == 0, 1.0, -1.0)[:, None]
+        weights = [
+            (torch.randn(b, a, generator=generator) * (GAIN / a) ** 0.5).requires_grad_(True)
+            for a, b in zip(sizes, sizes[1:])]
+        rate = 1e-4
+
+        def step():
+            h = x
+            for weight in weights[:-1]:
+                h = torch.erf(h @ weight.T)
+            loss = 0.5 * ((h @ weights[-1].T - y) ** 2).sum()
+            slopes = torch.autograd.grad(loss, weights)
+            with torch.no_grad():
+                if noise:
+                    # theta <- (1 - rate gamma) theta - rate gradient + sqrt(2 kappa rate) z
+                    for weight, slope in zip(weights, slopes):
+                        weight.mul_(0.99999).add_(slope, alpha=-rate)
+                        weight.add_(torch.randn_like(weight), alpha=noise)
+                else:
+                    torch._foreach_add_(weights, slopes, alpha=-rate)
+            return loss
+
+        return step
+
+    def make(self, case):
+        if case == "iteration-double":
+            return self.iteration_case()
+        if case == "langevin-single":
+            return self.dense_case(12, 3, 100, 1e-4)
+        if case == "sgd-single":
+            return self.dense_case(2, 20, 500, 0)
+        return make_gradient(self, case)
+
+
+class Jax:
+    def __init__(self):
+        import jax
+
+        jax.config.update("jax_enable_x64", True)
+        self.jax = jax
+        self.version = f"JAX {jax.__version__}"
+
+    def potential(self, xi, factor, y):
+        jax, np_ = self.jax, self.jax.numpy
+        depth, points, width = xi.shape
+        for layer in range(depth):
+            phi = jax.lax.erf(factor @ xi[layer])
+            kernel = (GAIN / width) * (phi @ phi.T) + BIAS
+            if layer + 1 < depth:
+                factor = np_.linalg.cholesky(kernel)
+        factor = np_.linalg.cholesky(kernel + KAPPA * np_.eye(points))
+        white = jax.scipy.linalg.solve_triangular(factor, y, lower=True)
+        return 0.5 * (white * white).sum() + np_.log(np_.diagonal(factor)).sum()
+
+    def check(self, path):
+        factor, y, xi, potential, gradient = read_check(path)
+        found, slope = self.jax.value_and_grad(self.potential)(xi, factor, y)
+        return (abs(float(found) / potential - 1),
+                np.abs(np.asarray(slope) - gradient).max() / np.abs(gradient).max())
+
+    def gradient_case(self, points, width, depth):
+        factor, y, xi = (self.jax.numpy.asarray(a) for a in problem(points, width, depth))
+        function = self.jax.jit(self.jax.value_and_grad(self.potential))
+
+        def gradient():
+            potential, slope = function(xi, factor, y)
+            slope.block_until_ready()
+            return potential
+
+        return gradient
+
+    def make(self, case):
+        return make_gradient(self, case)
+
+
+def make_gradient(peer, case):
+    sizes = {"gradient-double": (12, 500, 3), "large-double": (100, 2000, 2)}
+    return peer.gradient_case(*sizes[case])
+
+
+def main():
+    peer = {"torch": Torch, "jax": Jax}[sys.argv[1]]()
+    cases = {}
+    for line in sys.stdin:
+        words = line.split()
+        if words[0] == "version":
+            print(peer.version, flush=True)
+        elif words[0] == "check":
+            print(*("%.1e" % d for d in peer.check(words[1])), flush=True)
+        else:
+            case, repetitions = words[0], int(words[1])
+            if case not in cases:
+                cases[case] = peer.make(case)
+                for _ in range(3):
+                    cases[case]()
+            body = cases[case]
+            start = time.process_time()
+            for _ in range(repetitions):
+                check = body()
+            seconds = (time.process_time() - start) / repetitions
+            print(seconds, float(getattr(check, "detach", lambda: check)()), flush=True)
+
+
+main()
