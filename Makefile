@@ -17,7 +17,7 @@ SEED   ?= 1
 export SWIFT SETUP
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo simulate fuzz chaos bench bench-setup kernel-counts lint format \
+.PHONY: help setup build test demo reproduce simulate fuzz chaos bench bench-setup kernel-counts lint format \
         install clean
 
 help: ## Show this list.
@@ -42,6 +42,9 @@ demo: build ## Run the demonstration sweep (SPEC, 21 gains x 10 seeds); print ta
 	$(BINARY) run $(SPEC) --out $(DEMO)
 	@$(BINARY) plot $(DEMO) --format terminal
 	@$(BINARY) plot $(DEMO)
+
+reproduce: build ## Run the sweeps of critical feature learning; tables and figures to docs/.
+	@CRITSWEEP=$(BINARY) configs/reproduce $(ONLY)
 
 simulate: setup ## Simulate sweeps under faults for SEEDS (default 1...10000), and find planted bugs.
 	$(SWIFT) build -c release --product critsweep-sim

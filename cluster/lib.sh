@@ -30,10 +30,14 @@ show_help() { sed -n -e '2,/^[^#]/{s/^# \{0,1\}//;t p;q;:p' -e 'p}' "$1"; }
 # find_program: the critsweep to use. CRITSWEEP names one; else the one that these launchers were
 # installed with, the one that was built beside them, or the first on PATH.
 find_program() {
-    local here found
+    local here found beside
     here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-    for found in "${CRITSWEEP:-}" "$here/../../../bin/critsweep" \
-        "$here/../.build/release/critsweep" "$(command -v critsweep)"; do
+    # Installed, these lie in PREFIX/share/critsweep/cluster; in a checkout, beside its build.
+    case $here in
+    */share/critsweep/cluster) beside=$here/../../../bin/critsweep ;;
+    *) beside=$here/../.build/release/critsweep ;;
+    esac
+    for found in "${CRITSWEEP:-}" "$beside" "$(command -v critsweep)"; do
         if [[ -n $found && -f $found && -x $found ]]; then
             realpath -- "$found"
             return

@@ -1,21 +1,23 @@
 #!/usr/bin/env bash
-# A sweep on this machine: a coordinator and some workers, each a process of its own.
+# A sweep on this machine: a coordinator and some workers, a process each.
 #
-#     cluster/local.sh SPEC [--workers N] [--slots N] [--dir DIR] [-- COORDINATOR OPTIONS]
+#     cluster/local.sh SPEC [--workers N] [--slots N] [--dir DIR]
+#                      [-- COORDINATOR OPTIONS]
 #
 #     --workers N   worker processes (default 1)
-#     --slots N     trials that a worker runs at once (default: the CPUs divided by the workers)
-#     --dir DIR     where ledger, access file, keys, spools and logs go (default: SPEC's name with
-#                   .sweep in place of .yaml)
+#     --slots N     trials that a worker runs at once (default: CPUs / workers)
+#     --dir DIR     where ledger, access file, keys, spools and logs go (default:
+#                   SPEC's name with .sweep in place of .yaml)
 #
 # Example: cluster/local.sh configs/smoke.yaml --workers 2
 #
-# The table goes to stdout, the progress to stderr, the workers' logs to DIR/logs. Ctrl-C (or SIGTERM)
-# lets the trials that run end, 20 s at most; a second one does not. The same command resumes. More
-# workers may join from any shell meanwhile: critsweep worker --access DIR/access.json
+# The table goes to stdout, the progress to stderr, the workers' logs to DIR/logs.
+# Ctrl-C (or SIGTERM) lets the trials that run end, 20 s at most; a second one
+# does not. The same command resumes. More workers may join from any shell:
+# critsweep worker --access DIR/access.json
 #
-# The exit code is the coordinator's; 2 for a wrong command line, 69 without a critsweep or when
-# every worker has ended before the sweep.
+# The exit code is the coordinator's; 2 for a wrong command line, 69 without a
+# critsweep or when every worker has ended before the sweep.
 set -uo pipefail
 # Each process in a group of its own: Ctrl-C reaches this script alone, which passes it on.
 set -m

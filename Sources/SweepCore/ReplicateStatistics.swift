@@ -19,14 +19,16 @@ public struct ReplicateStatistics: Hashable, Sendable {
             (mean, standardDeviation, standardError) = (nil, nil, nil)
             return
         }
+        // Equal values have exactly that mean, and no spread that is only the rounding of sums.
+        if let first = values.first, values.allSatisfy({ $0 == first }) {
+            mean = first
+            (standardDeviation, standardError) = count > 1 ? (0, 0) : (nil, nil)
+            return
+        }
         var sum = 0.0
         for value in values { sum += value }
         let average = sum / Double(count)
         mean = average
-        guard count > 1 else {
-            (standardDeviation, standardError) = (nil, nil)
-            return
-        }
         var squares = 0.0
         for value in values { squares += (value - average) * (value - average) }
         let deviation = (squares / Double(count - 1)).squareRoot()

@@ -6,6 +6,11 @@ public enum LayerTable {
     /// The parameter's name; its values are 1 … L.
     public static let parameter = "layer"
 
+    /// Whether an array of this name has a number for each layer.
+    public static func isLayered(_ name: String) -> Bool {
+        name.contains("layer") || name == "cka_mean_kernel"
+    }
+
     /// Mean and spread over seeds of each element, as for metrics. A point at a depth below the
     /// largest has no value in the layers above.
     ///
@@ -38,7 +43,12 @@ public enum LayerTable {
                     point: point * depth + layer, seed: seed, outcome: part, kernelFamily: family)
             }
         }
-        return builder.table(provenance)
+        var table = builder.table(provenance)
+        table.trialCount = plan.trialCount
+        table.trialCounts = .init(
+            recorded: outcomes.count,
+            failed: outcomes.count { if case .failure = $0.outcome { true } else { false } })
+        return table
     }
 
     /// The plan with the layer as its fastest parameter; nil when that is too many points.

@@ -24,7 +24,7 @@ struct ReadableTable {
 
     init(_ table: SweepTable) {
         let provenance = table.provenance
-        heading = "sweep \(Self.clean(provenance.sweep)): \(table.trialCount) trials, "
+        heading = "sweep \(Self.clean(provenance.sweep)): \(table.trialCount) \(table.trialCount == 1 ? "trial" : "trials"), "
         heading +=
             table.recordedCount == table.trialCount
             ? "all recorded" : "\(table.recordedCount) recorded"

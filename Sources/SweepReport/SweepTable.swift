@@ -57,6 +57,13 @@ public struct SweepTable: Hashable, Sendable {
     /// Trials of the whole plan.
     public var trialCount: Int
     public var provenance: Provenance
+    /// Trials recorded, and failures among them, where a trial is in several rows: layer by layer.
+    var trialCounts: TrialCounts?
+
+    struct TrialCounts: Hashable, Sendable {
+        var recorded: Int
+        var failed: Int
+    }
 
     public init(
         parameters: [String], metrics: [String], rows: [Row], trialCount: Int,
@@ -75,9 +82,11 @@ public struct SweepTable: Hashable, Sendable {
     }
 
     /// Trials recorded so far, failures included.
-    public var recordedCount: Int { rows.reduce(0) { $0 + $1.count + $1.failed } }
+    public var recordedCount: Int {
+        trialCounts?.recorded ?? rows.reduce(0) { $0 + $1.count + $1.failed }
+    }
 
-    public var failedCount: Int { rows.reduce(0) { $0 + $1.failed } }
+    public var failedCount: Int { trialCounts?.failed ?? rows.reduce(0) { $0 + $1.failed } }
 
     /// This table with only these metrics, in this order.
     ///

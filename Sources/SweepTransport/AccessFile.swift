@@ -77,10 +77,14 @@ public struct AccessFile: Hashable, Sendable {
             workerKeyPath: content.worker_key)
     }
 
-    /// The path of the worker's key, when this file was read from `path`.
+    /// The path of the worker's key, when this file was read from `path`. A key that is not where
+    /// this file says is looked for beside it: both may have been copied to another machine.
     public func resolvedWorkerKeyPath(relativeTo path: String) -> String {
-        if workerKeyPath.hasPrefix("/") { return workerKeyPath }
-        let directory = (path as NSString).deletingLastPathComponent
-        return (directory as NSString).appendingPathComponent(workerKeyPath)
+        let directory = (path as NSString).deletingLastPathComponent as NSString
+        let named =
+            workerKeyPath.hasPrefix("/")
+            ? workerKeyPath : directory.appendingPathComponent(workerKeyPath)
+        let beside = directory.appendingPathComponent((workerKeyPath as NSString).lastPathComponent)
+        return access(named, F_OK) != 0 && access(beside, F_OK) == 0 ? beside : named
     }
 }

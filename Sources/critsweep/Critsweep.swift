@@ -14,7 +14,7 @@ struct Critsweep: ParsableCommand {
               critsweep trial smoke.yaml --point 0 --seed 0
 
             Exit codes: 0 done; 1 finished with failed trials; 2 usage or bad spec; 66 data \
-            unreadable; 69 unreachable or missing library; 73 not writable; 75 locked or port in \
+            or ledger unreadable later; 69 unreachable or missing library; 73 not writable; 75 locked or port in \
             use; 77 key refused; 130 interrupted.
             """,
         version: Version.text,

@@ -69,6 +69,14 @@ struct PlotTests {
             let layers = try Program.run(
                 ["plot", "sweep", "--metric", "cka_layer", "--where", "width=24"], in: folder)
             #expect(layers.talk == "the figure is in sweep/drawn.cka_layer.layer.svg\n")
+            let table = try Program.run(
+                ["table", "sweep", "--layers", "--format", "csv"], in: folder)
+            let lines = table.output.split(separator: "\n")
+            #expect(lines.first?.hasPrefix("gain,width,depth,layer,n,failed,") == true)
+            #expect(lines.first?.contains("cka_layer_mean,cka_layer_sd,cka_layer_sem") == true)
+            #expect(lines.count == 1 + 2 * rows, "two layers")
+            let terminal = try Program.run(["table", "sweep", "--layers"], in: folder)
+            #expect(terminal.output.hasPrefix("sweep drawn: 16 trials, all recorded"))
 
             let wrong: [([String], Int32, String)] = [
                 (["--metric", "cka"], 2, "there is no metric \"cka\""),

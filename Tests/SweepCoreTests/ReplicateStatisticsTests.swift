@@ -29,6 +29,16 @@ struct ReplicateStatisticsTests {
         #expect(abs(error * error - 32.0 / 56) <= 6 * (32.0 / 56).ulp)
     }
 
+    @Test("equal values have no spread at all, and are their mean")
+    func equal() {
+        let value = 0.003807849456264572
+        let statistics = ReplicateStatistics([Double](repeating: value, count: 3))
+        #expect(statistics.mean == value)
+        #expect(statistics.standardDeviation == 0)
+        #expect(statistics.standardError == 0)
+        #expect(ReplicateStatistics([value, value.nextUp]).standardDeviation != 0)
+    }
+
     @Test("two passes keep a small spread on a large mean")
     func cancellation() throws {
         let offset = 1e9

@@ -169,7 +169,11 @@ struct PlotScriptTests {
                     gains: [1.3 + 0.1 * Double(index)])
             })
         #expect(swept.contains("set arrow 2") && !swept.contains("set arrow 3"))
-        #expect(swept.contains("relu:\u{A0}{/:Italic g}_{crit}"))
+        // Words of several would lie over each other: they are below the figure.
+        #expect(!swept.contains("set label 10 "))
+        let foot = swept.replacing("\u{A0}", with: " ")
+        #expect(foot.contains("dotted, from the left: erf: {/:Italic g}_{crit} = 1.3"))
+        #expect(foot.contains("relu: {/:Italic g}_{crit} = 1.4"))
     }
 
     @Test("two parameters make a heat map whose missing cells are blank")

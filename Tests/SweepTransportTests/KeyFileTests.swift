@@ -135,6 +135,23 @@ struct KeyFileTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).count == 1)
     }
 
+    @Test("a key that was copied beside its access file is found there")
+    func copiedKey() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("access.json")
+        for named in ["/elsewhere/keys/worker.key", "keys/worker.key"] {
+            let access = AccessFile(
+                endpoints: ["tcp://10.0.0.1:23450"],
+                serverKey: try CurveKeyPair.generate().publicKey, workerKeyPath: named)
+            let asNamed = named.hasPrefix("/") ? named : directory.file(named)
+            #expect(access.resolvedWorkerKeyPath(relativeTo: path) == asNamed)
+            try write("key", to: directory.file("worker.key"))
+            #expect(
+                access.resolvedWorkerKeyPath(relativeTo: path) == directory.file("worker.key"))
+            try FileManager.default.removeItem(atPath: directory.file("worker.key"))
+        }
+    }
+
     @Test("an access file with another shape is refused")
     func badAccessFiles() throws {
         let directory = try TemporaryDirectory()

@@ -176,6 +176,23 @@ struct SupervisorEndTests {
         #expect(try end(Reject(.otherSweep, message: "x")) == .unusable(message: "x"))
     }
 
+    @Test("a coordinator that cannot be understood is another build: the worker says so and ends")
+    func anotherBuild() throws {
+        func exit(_ news: [WireNews]) throws -> WorkerExit? {
+            let world = try World()
+            try world.turn(.connected)
+            for item in news { if let exit = try world.turn(item) { return exit } }
+            return nil
+        }
+        let damaged = WireNews.damaged(.unknownFields(.welcome))
+        let sound = WireNews.received(Envelope(.reject(Reject(.rehello, message: "")), session: nil))
+        let few = [WireNews](repeating: damaged, count: 4)
+        #expect(try exit(few + [sound] + few) == nil)
+        let end = try exit(few + [damaged])
+        #expect(end?.code == 69)
+        #expect(end.map { "\($0)".contains("install the same version on both sides") } == true)
+    }
+
     @Test("a busy coordinator is left alone for as long as it says")
     func busy() throws {
         let world = try World()

@@ -1,32 +1,37 @@
 #!/usr/bin/env bash
-# A sweep on a Slurm cluster: one job for the coordinator, one array of jobs for the workers.
+# A sweep on Slurm: a job for the coordinator, an array of jobs for the workers.
 #
-#     cluster/slurm/submit.sh SPEC --dir DIR [options] [-- SBATCH OPTIONS FOR ALL JOBS]
+#     cluster/slurm/submit.sh SPEC --dir DIR [options] [-- SBATCH OPTIONS]
 #
-#     --dir DIR              a folder that all nodes see: access file, keys, spools, logs, and a copy of
-#                            the ledger
-#     --workers N            worker jobs (default 4)
-#     --cpus-per-worker N    CPUs of each, and trials that it runs at once (default 4)
-#     --time LIMIT           time limit of every job (default 4:00:00)
-#     --chain N              so many coordinators, one after the other, each with its own workers, for
-#                            a sweep that takes longer than LIMIT (default 1); what is left over when
-#                            the sweep is done ends at once
-#     --local-dir PATH       a disk of the coordinator's node, for the ledger (default: TMPDIR there,
-#                            or /tmp)
-#     --interface NAME       the network interface to listen on, as ib0 (default: all, and the node's
-#                            name is told to the workers)
-#     --ports A-B            ports to listen on, of which a free one is taken (default 21500-21999)
-#     --dry-run              show the sbatch commands and submit nothing
+#     --dir DIR            a folder that all nodes see: access file, keys, spools,
+#                          logs, and a copy of the ledger
+#     --workers N          worker jobs (default 4)
+#     --cpus-per-worker N  CPUs of each, and trials it runs at once (default 4)
+#     --time LIMIT         time limit of every job (default 4:00:00)
+#     --chain N            so many coordinators, one after the other, each with
+#                          workers of its own, for a sweep that takes longer than
+#                          LIMIT (default 1); what is left over when the sweep is
+#                          done ends at once
+#     --local-dir PATH     a disk of the coordinator's node, for the ledger
+#                          (default: TMPDIR there, or /tmp)
+#     --interface NAME     the network interface to listen on, as ib0 (default:
+#                          all, and the node's name is told to the workers)
+#     --ports A-B          ports to listen on, of which a free one is taken
+#                          (default 21500-21999)
+#     --dry-run            show the sbatch commands and submit nothing
+#
+# Options after -- go to sbatch for all jobs.
 #
 # Example:
-#     cluster/slurm/submit.sh xor.yaml --dir /scratch/ann/xor --workers 16 --cpus-per-worker 8 \
-#         --time 8:00:00 -- --partition=short --account=ann
+#     cluster/slurm/submit.sh xor.yaml --dir /scratch/ann/xor --workers 16 \
+#         --cpus-per-worker 8 --time 8:00:00 -- --partition=short --account=ann
 #
-# SPEC, DIR and critsweep itself (CRITSWEEP names another) must be seen by all nodes. The same
-# command goes on with what was interrupted. See README.md beside this file.
+# SPEC, DIR and critsweep itself (CRITSWEEP names another) must be seen by all
+# nodes. The same command goes on with what was interrupted. See README.md beside
+# this file.
 #
-# Exit code: 2 for a wrong command line or spec, 69 without Slurm or when it takes no job, 73 when
-# DIR cannot be written.
+# Exit code: 2 for a wrong command line or spec, 69 without Slurm or when it takes
+# no job, 73 when DIR cannot be written.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 source "$here/../lib.sh"

@@ -13,13 +13,15 @@ public struct QueryRequest: Codable, Hashable, Sendable {
     public var width: Int?
     /// Whether a table splits the spread over seeds; not when nil.
     public var withSpread: Bool?
+    /// Whether a table has a row for each layer; not when nil.
+    public var byLayer: Bool?
     /// What a figure shall show.
     public var figure: FigureQuestion?
 
     public init(
         _ query: String, format: String? = nil, names: [String]? = nil, point: Int? = nil,
         seed: Int? = nil, width: Int? = nil, withSpread: Bool? = nil,
-        figure: FigureQuestion? = nil
+        byLayer: Bool? = nil, figure: FigureQuestion? = nil
     ) {
         self.query = query
         self.format = format
@@ -28,6 +30,7 @@ public struct QueryRequest: Codable, Hashable, Sendable {
         self.seed = seed
         self.width = width
         self.withSpread = withSpread
+        self.byLayer = byLayer
         self.figure = figure
     }
 }

@@ -26,24 +26,46 @@ extension Figure {
             return (paths(shown, across, selection, other, gainIsX: gainIsX), [])
         }
         let range = gainIsX ? x.range : y.range
-        var marks: [Mark] = []
+        var inside: [(gain: Double, whose: String)] = []
         var outside: [PlotText] = []
-        var seen: Set<Double> = []
         for entry in shown {
-            for gain in entry.gains where seen.insert(gain).inserted {
-                let number = PlotNumber.significant(gain, 4)
-                guard range.contains(gain) else {
-                    outside.append(PlotText(markup: "*g*_{crit} = \(number) is beyond the axis"))
-                    continue
+            let whose = entry.parameters.filter { parameter in
+                // What is the same for all says nothing.
+                shown.contains { !$0.parameters.contains(parameter) }
+            }.map(Self.short).joined(separator: ", ")
+            for gain in entry.gains {
+                if range.contains(gain) {
+                    let known = inside.firstIndex { $0.gain == gain }
+                    if let known {
+                        inside[known].whose += whose.isEmpty ? "" : ", \(whose)"
+                    } else {
+                        inside.append((gain, whose))
+                    }
+                } else {
+                    let number = PlotNumber.significant(gain, 4)
+                    let name = PlotText(whose.isEmpty ? "" : "\(whose): ")
+                    let note = PlotText(markup: "*g*_{crit} = \(number) is beyond the axis")
+                    if !outside.contains(name + note) { outside.append(name + note) }
                 }
-                let words =
-                    entry.parameters.count > 0 && shown.count > 1
-                    ? entry.parameters.map(Self.short).joined(separator: ", ") + ": " : ""
-                marks.append(
-                    Mark(
-                        place: gainIsX ? .vertical(gain) : .horizontal(gain),
-                        label: PlotText(words) + PlotText(markup: "*g*_{crit} = \(number)")))
             }
+        }
+        inside.sort { $0.gain < $1.gain }
+        let words = inside.map { gain, whose in
+            PlotText(whose.isEmpty ? "" : "\(whose): ")
+                + PlotText(markup: "*g*_{crit} = \(PlotNumber.significant(gain, 4))")
+        }
+        // The words of several would lie over each other, and over the curves.
+        let isAlone = inside.count == 1
+        let marks = zip(inside, words).map { mark, words in
+            Mark(
+                place: gainIsX ? .vertical(mark.gain) : .horizontal(mark.gain),
+                label: isAlone ? words : PlotText(""))
+        }
+        if inside.count > 1 {
+            outside.insert(
+                PlotText("dotted, from \(gainIsX ? "the left" : "below"): ")
+                    + words[0], at: 0)
+            outside.insert(contentsOf: words.dropFirst(), at: 1)
         }
         return (marks, outside)
     }

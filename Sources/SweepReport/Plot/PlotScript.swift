@@ -136,27 +136,24 @@ struct PlotScript {
                 lines.append(
                     "set arrow \(index + 1) from first \(place), graph 0 to first \(place), "
                         + "graph 1 nohead \(isHeat && !isTerminal ? "front" : "back") \(style)")
+                guard mark.label != PlotText("") else { continue }
                 if isTerminal {
                     lines.append(
                         "set label \(index + 10) \(quoted(mark.label)) at first \(place), graph 1 "
                             + "left offset 2,-\(index + 1)")
-                } else if figure.marks.count == 1 {
+                } else {
                     // Above the frame, where no curve can be. The empty title makes room.
                     lines.append("set title ' ' font '\(fonts.foot)'")
                     lines.append(
                         "set label \(index + 10) \(quoted(mark.label)) at first \(place), graph 1 "
                             + "center offset 0,0.7\(ink)")
-                } else {
-                    let side = isRight(x, on: figure.x) ? ("right", "-0.5") : ("left", "0.5")
-                    lines.append(
-                        "set label \(index + 10) \(quoted(mark.label)) at first \(place), graph 1 "
-                            + "\(side.0) offset \(side.1),-\(index + 1) front\(ink)")
                 }
             case .horizontal(let y):
                 let place = PlotNumber.text(y)
                 lines.append(
                     "set arrow \(index + 1) from graph 0, first \(place) to graph 1, first "
                         + "\(place) nohead front \(style)")
+                guard mark.label != PlotText("") else { continue }
                 lines.append(
                     "set label \(index + 10) \(quoted(mark.label)) at graph 1, first \(place) "
                         + "right offset -0.5,0.6 front\(isTerminal ? "" : " textcolor rgb '#FFFFFF'")"
@@ -174,10 +171,6 @@ struct PlotScript {
             }
         }
         return lines
-    }
-
-    private func isRight(_ x: Double, on axis: Figure.Axis) -> Bool {
-        x > axis.range.lowerBound + 0.7 * (axis.range.upperBound - axis.range.lowerBound)
     }
 
     /// Plots of the lines that criticality draws through a heat map.

@@ -162,7 +162,11 @@ struct PlotScale {
             label: words.axis(parameter: parameter), isLog: isLog, range: range ?? 0...1)
         if isCategorical || (isLog && values.count <= 9) {
             axis.tics = values.map {
-                let text = $0.number.map(PlotWords.short) ?? $0.canonicalText
+                // A mark of an axis is a place to look at; the values themselves are in the table.
+                let text =
+                    isCategorical
+                    ? $0.number.map(PlotWords.short) ?? $0.canonicalText
+                    : $0.number.map { PlotNumber.significant($0, 3) } ?? $0.canonicalText
                 return .init(place: place($0), label: PlotText(text))
             }
         } else if let first = places.first, let last = places.last,

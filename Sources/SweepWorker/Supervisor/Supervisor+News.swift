@@ -25,6 +25,7 @@ extension Supervisor {
         case .damaged(.version(let version)): finishForVersion(version)
         case .damaged(let error):
             log(WorkerLogLine(.warning, "message-damaged", ["why": "\(error)"]))
+            takeDamage(error)
         case .received(let envelope): try take(envelope)
         }
     }
@@ -55,6 +56,7 @@ extension Supervisor {
 
     private func take(_ envelope: Envelope) throws {
         noteContact()
+        damagedCount = 0
         switch envelope.message {
         case .welcome(let welcome): try take(welcome, session: envelope.session)
         case .reject(let reject): try take(reject)
@@ -197,6 +199,19 @@ extension Supervisor {
         case .quarantined: finish(.quarantined(message: reject.message))
         }
     }
+
+    /// Nothing is damaged on an authenticated line: what cannot be read was said by another build.
+    private func takeDamage(_ error: ProtocolError) {
+        damagedCount += 1
+        guard damagedCount >= Self.damageLimit else { return }
+        finish(
+            .unusable(
+                message: "\(damagedCount) messages of the coordinator in a row cannot be read "
+                    + "(\(error)); install the same version on both sides"))
+    }
+
+    /// More than one, for a version may add a message that can be done without.
+    private static var damageLimit: Int { 5 }
 
     private func finishForVersion(_ version: UInt16) {
         finish(

@@ -72,6 +72,8 @@ public final class Supervisor {
     private var lastContact: Instant
     var hasHadContact = false
     var refusalCount = 0
+    /// Messages of the coordinator in a row that could not be read.
+    var damagedCount = 0
     /// When to begin another connection, after a refusal or a request to wait.
     var nextAttempt: Instant?
     /// Whether there is a connection, and since when there is none.

@@ -15,8 +15,7 @@ struct CoordinatorCommand: ParsableCommand {
             Ctrl-C or SIGTERM lets the trials that run end (20 s at most), a second one does not; \
             both end with exit code 130 while work is left.
 
-            Example: critsweep coordinator sweep.yaml --ledger sweep/ledger.sqlite --bind \
-            'tcp://*:21500'
+            Example: critsweep coordinator smoke.yaml --ledger s/ledger.sqlite --bind tcp://*:21500
             """)
 
     @Argument(help: "The spec file.")

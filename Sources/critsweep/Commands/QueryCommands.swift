@@ -13,7 +13,9 @@ struct TableCommand: ParsableCommand {
             Works while the sweep runs. The csv has every metric with its mean, sample standard \
             deviation and standard error, and nothing that differs between two runs of a spec. \
             --spread tells how much of the standard deviation is the sampling error of the chains, \
-            and so whether more seeds or longer chains would help.
+            and so whether more seeds or longer chains would help. --layers has a row for each \
+            layer of each grid point, with what the trials have there: cka_layer, adaptation_layer, \
+            and so on.
 
             Example: critsweep table smoke.sweep --format csv > smoke.csv
             """)
@@ -26,6 +28,8 @@ struct TableCommand: ParsableCommand {
     var metric: [String] = []
     @Flag(help: "Split the spread: seed to seed, and sampling error of the chains.")
     var spread = false
+    @Flag(help: "A row for each layer: the arrays of the trials instead of their metrics.")
+    var layers = false
 
     func run() throws {
         let formats = ["table", "csv", "json", "markdown", "latex"]
@@ -38,7 +42,8 @@ struct TableCommand: ParsableCommand {
         try Questions.show(
             QueryRequest(
                 "table", format: format, names: metric.isEmpty ? nil : metric,
-                width: Terminal.columns, withSpread: spread ? true : nil),
+                width: Terminal.columns, withSpread: spread ? true : nil,
+                byLayer: layers ? true : nil),
             about: sweep)
     }
 }

@@ -64,7 +64,17 @@ struct SweepQueries: Sendable {
     }
 
     private func table(_ request: QueryRequest, _ ledger: Ledger) throws -> QueryResponse {
-        let table = try table(of: ledger)
+        var table = try table(of: ledger)
+        if request.byLayer ?? false {
+            guard
+                let layers = try LayerTable.read(
+                    spec.plan, ledger, names: LayerTable.isLayered, provenance: table.provenance)
+            else {
+                throw CommandError(
+                    .usage, "no trial recorded so far has an array with a number for each layer")
+            }
+            table = layers
+        }
         return QueryResponse(
             text: try Self.text(
                 of: table, format: request.format ?? "table", metrics: request.names,
