@@ -24,7 +24,8 @@ struct ReadableTable {
 
     init(_ table: SweepTable) {
         let provenance = table.provenance
-        heading = "sweep \(Self.clean(provenance.sweep)): \(table.trialCount) \(table.trialCount == 1 ? "trial" : "trials"), "
+        let noun = table.trialCount == 1 ? "trial" : "trials"
+        heading = "sweep \(Self.clean(provenance.sweep)): \(table.trialCount) \(noun), "
         heading +=
             table.recordedCount == table.trialCount
             ? "all recorded" : "\(table.recordedCount) recorded"

@@ -71,12 +71,12 @@ struct PlotTests {
             #expect(layers.talk == "the figure is in sweep/drawn.cka_layer.layer.svg\n")
             let table = try Program.run(
                 ["table", "sweep", "--layers", "--format", "csv"], in: folder)
-            let lines = table.output.split(separator: "\n")
-            #expect(lines.first?.hasPrefix("gain,width,depth,layer,n,failed,") == true)
-            #expect(lines.first?.contains("cka_layer_mean,cka_layer_sd,cka_layer_sem") == true)
-            #expect(lines.count == 1 + 2 * rows, "two layers")
-            let terminal = try Program.run(["table", "sweep", "--layers"], in: folder)
-            #expect(terminal.output.hasPrefix("sweep drawn: 16 trials, all recorded"))
+            let layerLines = table.output.split(separator: "\n")
+            #expect(layerLines.first?.hasPrefix("gain,width,depth,layer,n,failed,") == true)
+            #expect(layerLines.first?.contains("cka_layer_mean,cka_layer_sd,cka_layer_sem") == true)
+            #expect(layerLines.count == 1 + 2 * rows, "two layers")
+            let layerTable = try Program.run(["table", "sweep", "--layers"], in: folder)
+            #expect(layerTable.output.hasPrefix("sweep drawn: 16 trials, all recorded"))
 
             let wrong: [([String], Int32, String)] = [
                 (["--metric", "cka"], 2, "there is no metric \"cka\""),

@@ -185,7 +185,8 @@ struct SupervisorEndTests {
             return nil
         }
         let damaged = WireNews.damaged(.unknownFields(.welcome))
-        let sound = WireNews.received(Envelope(.reject(Reject(.rehello, message: "")), session: nil))
+        let sound = WireNews.received(
+            Envelope(.reject(Reject(.rehello, message: "")), session: nil))
         let few = [WireNews](repeating: damaged, count: 4)
         #expect(try exit(few + [sound] + few) == nil)
         let end = try exit(few + [damaged])
