@@ -12,7 +12,8 @@ extension SweepSpecification {
         case .posterior: return .posterior(try values.posterior())
         case .criticality: return .criticality(try values.criticality())
         case .calibration: return .calibration(try values.calibration())
-        case .theory, .training, .prior, .command:
+        case .theory: return .theory(try values.theory())
+        case .training, .prior, .command:
             // Such a spec was refused when it was read.
             preconditionFailure("experiment \(experimentKind.rawValue) is not available")
         }
@@ -74,6 +75,17 @@ struct ResolvedValues {
             maxIterations: try whole("max_iterations"), burnIn: try optionalWhole("burn_in"),
             chains: try whole("chains"), step: optionalNumber("step"), keep: words("keep"),
             compare: words("compare").compactMap(TheoryOrder.init))
+    }
+
+    func theory() throws(SpecError) -> TheorySettings {
+        TheorySettings(
+            task: try task(), activation: try word("activation"),
+            biasVariance: try number("bias_variance"), gain: try number("gain"),
+            width: try whole("width"), depth: try whole("depth"), kappa: try number("kappa"),
+            orders: [try word("order")],
+            options: TheoryOptions(
+                draws: try whole("draws"), tolerance: try number("tolerance")),
+            keep: words("keep"))
     }
 
     func criticality() throws(SpecError) -> CriticalitySettings {

@@ -71,5 +71,7 @@ public struct PosteriorSettings: Hashable, Sendable {
     ]
 
     /// Every array that `keep` may name; `mean_kernels` has L × P × P numbers.
-    public static let arrays = arraysKeptByDefault + ["mean_kernels"]
+    ///
+    /// Those of a theory are there when `compare` names it; its lists of L numbers always are then.
+    public static let arrays = arraysKeptByDefault + ["mean_kernels"] + TheorySettings.matrices
 }
