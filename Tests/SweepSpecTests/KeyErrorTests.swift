@@ -79,7 +79,7 @@ struct KeyErrorTests {
             new: "experiment: training",
             sentence: """
                 a.yaml:2: experiment "training" is not available in this version; available: \
-                posterior, criticality, calibration
+                posterior, theory, criticality, calibration
                 """),
         WrongSpec(
             old: "experiment: posterior",
@@ -91,7 +91,7 @@ struct KeyErrorTests {
             old: "experiment: posterior\n",
             new: "",
             sentence: """
-                a.yaml:1: experiment is missing; it must be one of posterior, criticality, \
+                a.yaml:1: experiment is missing; it must be one of posterior, theory, criticality, \
                 calibration
                 """),
         WrongSpec(
@@ -156,9 +156,10 @@ struct KeyErrorTests {
                 """),
         WrongSpec(
             old: "seeds: 10",
-            new: "compare: [full]",
+            new: "compare: [ful]",
             sentence: """
-                a.yaml:10: compare "full" is not available in this version; available: nngp
+                a.yaml:10: compare must be a list of words among nngp, linear, full, but is "ful"; \
+                did you mean full?
                 """),
         WrongSpec(
             old: "\ndata",
@@ -212,13 +213,13 @@ struct KeyErrorTests {
 
     @Test(
         "every experiment that is not available is named in one sentence",
-        arguments: ["theory", "training", "prior", "command"])
+        arguments: ["training", "prior", "command"])
     func laterExperimentIsRefused(name: String) {
         #expect(
             Fixtures.sentence("sweep: a\nexperiment: \(name)\n")
                 == """
                 a.yaml:2: experiment "\(name)" is not available in this version; \
-                available: posterior, criticality, calibration
+                available: posterior, theory, criticality, calibration
                 """)
     }
 }

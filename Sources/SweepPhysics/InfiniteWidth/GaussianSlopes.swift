@@ -1,11 +1,11 @@
 /// Derivatives of a two-point function Q(C11, C12, C22) = <phi(h1) phi(h2)>.
-struct PairSlopes: Hashable, Sendable {
+package struct PairSlopes: Hashable, Sendable {
     /// dQ/dC12 = <phi'(h1) phi'(h2)>.
-    var mixed: Double
+    package var mixed: Double
     /// dQ/dC11 = <phi''(h1) phi(h2)> / 2.
-    var first: Double
+    package var first: Double
     /// dQ/dC22 = <phi(h1) phi''(h2)> / 2.
-    var second: Double
+    package var second: Double
 
     static let zero = PairSlopes(mixed: 0, first: 0, second: 0)
 }
@@ -14,7 +14,7 @@ extension Activation {
     /// How ``gaussianProduct(_:_:_:)`` changes with each of its arguments (Price's theorem).
     ///
     /// A point without variance has no slopes: they are 0.
-    func gaussianSlopes(_ c11: Double, _ c12: Double, _ c22: Double) -> PairSlopes {
+    package func gaussianSlopes(_ c11: Double, _ c12: Double, _ c22: Double) -> PairSlopes {
         guard c11 > 0, c22 > 0 else { return .zero }
         switch self {
         case .erf: return ScaleMixture.erf.signSlopes(c11, c12, c22)

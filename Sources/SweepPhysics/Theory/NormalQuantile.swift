@@ -1,10 +1,10 @@
 /// The inverse of the normal distribution function, from portable operations only.
-enum NormalQuantile {
+package enum NormalQuantile {
     /// x with Phi(x) = p, 0 < p < 1, to about 1e-14 relative.
     ///
     /// A rational start of relative error 1e-9 (Acklam), then one step of Halley's method on the
     /// complementary error function.
-    static func value(_ p: Double) -> Double {
+    package static func value(_ p: Double) -> Double {
         // The left half is the accurate one; the right is its mirror.
         p > 0.5 ? -left(1 - p) : left(p)
     }

@@ -4,7 +4,7 @@
 /// initial direction numbers that are odd and otherwise drawn once and for all. Each coordinate is
 /// scrambled by a random nested permutation (Owen 1995) in the hashed form of Laine and Karras
 /// (2011), so that every point is uniform and an average over points has no bias.
-struct ScrambledSobol: Sendable {
+package struct ScrambledSobol: Sendable {
     /// Bits of a coordinate; so many points can differ.
     static let bits = 32
 
@@ -12,14 +12,14 @@ struct ScrambledSobol: Sendable {
     private let scrambles: [UInt32]
 
     /// - Parameter stream: Gives the scrambling; one number a dimension.
-    init(dimension: Int, stream: RandomStream) {
+    package init(dimension: Int, stream: RandomStream) {
         var generator = DirectionNumbers()
         directions = (0..<dimension).map { _ in generator.next() }
         scrambles = (0..<dimension).map { UInt32(truncatingIfNeeded: stream.bits(at: UInt64($0))) }
     }
 
     /// Coordinate j of the first `count` points, in (0, 1).
-    func coordinates(_ j: Int, count: Int) -> [Double] {
+    package func coordinates(_ j: Int, count: Int) -> [Double] {
         let direction = directions[j]
         let seed = scrambles[j]
         var state: UInt32 = 0

@@ -16,6 +16,8 @@ final class TheoryEquations {
     /// Evaluations of all layers so far.
     private(set) var evaluations = 0
     private let workspace: TiltedPassWorkspace?
+    /// Other draws that take part with a weight, on the way from those to the own ones.
+    private var blend: (workspace: TiltedPassWorkspace, weight: Double)?
     let input: CholeskyFactor
     private let biases: SquareMatrix
     private let outerTargets: SquareMatrix
@@ -40,6 +42,17 @@ final class TheoryEquations {
         proposals = Array(repeating: nil, count: problem.depth)
     }
 
+    /// Lets other draws take part with this weight, 0 … 1.
+    func blend(_ draws: TheoryDraws, weight: Double) {
+        blend =
+            weight > 0
+            ? (
+                blend?.workspace
+                    ?? TiltedPassWorkspace(draws, problem.activation, family),
+                weight
+            ) : nil
+    }
+
     static func outer(_ left: [Double], _ right: [Double]) -> SquareMatrix {
         SquareMatrix(size: left.count, values: left.flatMap { x in right.map { x * $0 } })
     }
@@ -62,6 +75,18 @@ final class TheoryEquations {
         /// <phi hᵀ> A⁻ᵀ, tilted and untilted; only when asked for.
         var cross: (tilted: SquareMatrix, prior: SquareMatrix)?
         var weightFraction: Double
+
+        /// (1 - weight) of this and weight of the other, which differ in their draws.
+        func mixed(with other: Layer, weight: Double) -> Layer {
+            var result = self
+            func mix(_ one: SquareMatrix, _ two: SquareMatrix) -> SquareMatrix {
+                one.adding(weight, two - one)
+            }
+            result.kernel = mix(kernel, other.kernel)
+            result.excess = mix(excess, other.excess)
+            result.weightFraction = min(weightFraction, other.weightFraction)
+            return result
+        }
     }
 
     /// - Parameters:
@@ -81,35 +106,50 @@ final class TheoryEquations {
             return gaussianLayer(
                 a, kernel, tilt, first: first, linearExcess: linearExcess, width: width)
         }
-        let average = gain * pairAverage(kernel) + biases
-        var result = Layer(
-            kernel: average, excess: linearExcess, conjugate: first, weightFraction: 1)
+        let layer = Layer(
+            kernel: gain * pairAverage(kernel) + biases, excess: linearExcess, conjugate: first,
+            weightFraction: 1)
+        let measured = drawnLayer(
+            layer, workspace, a, tilt, proposals[index], width: width, wantsCross: wantsCross)
+        guard let blend, let measured else { return measured }
+        return drawnLayer(
+            layer, blend.workspace, a, tilt, proposals[index], width: width,
+            wantsCross: wantsCross
+        ).map { measured.mixed(with: $0, weight: blend.weight) }
+    }
+
+    /// Adds what is an average over draws to a layer that has the rest.
+    private func drawnLayer(
+        _ layer: Layer, _ workspace: TiltedPassWorkspace, _ a: SquareMatrix, _ tilt: SquareMatrix,
+        _ proposal: SquareMatrix?, width: Double, wantsCross: Bool
+    ) -> Layer? {
+        var result = layer
         if order == .linear {
             guard
                 let pass = workspace.run(
                     factor: a, tilt: tilt, width: width, excess: nil, measure: .firstOrder,
                     wantsCross: wantsCross)
             else { return nil }
-            result.kernel = average.adding(gain, pass.features)
+            result.kernel = layer.kernel.adding(problem.gain, pass.features)
             result.cross = pass.cross.map { ($0.prior, $0.prior) }
-            return result
+            return result.kernel.isFinite ? result : nil
         }
         var spread: SquareMatrix?
         var excess: SquareMatrix?
-        if let proposal = proposals[index], let root = CholeskyFactor(proposal, family) {
+        if let proposal, let root = CholeskyFactor(proposal, family) {
             spread = root.factor
             excess =
                 (root.factor.transposed * root.factor).symmetrised
                 - SquareMatrix.identity(problem.points)
         }
-        let drawn = spread.map { a * $0 } ?? a
         guard
             let pass = workspace.run(
-                factor: drawn, tilt: tilt, width: width, excess: excess, measure: .full,
-                wantsCross: wantsCross)
+                factor: spread.map { a * $0 } ?? a, tilt: tilt, width: width, excess: excess,
+                measure: .full, wantsCross: wantsCross)
         else { return nil }
-        result.kernel = average.adding(gain, pass.features)
-        result.excess = linearExcess + (spread.map { pass.second.congruent(by: $0) } ?? pass.second)
+        result.kernel = layer.kernel.adding(problem.gain, pass.features)
+        result.excess =
+            layer.excess + (spread.map { pass.second.congruent(by: $0) } ?? pass.second)
         result.weightFraction = pass.weightFraction
         result.cross = pass.cross.map { cross in
             guard let turn = spread?.transposed else { return cross }

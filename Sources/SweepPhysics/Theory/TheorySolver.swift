@@ -284,9 +284,9 @@ extension TheorySolver {
             let equations = self.equations(gain, draws)
             let logWidth = Glibc.log(width)
             guard
-                let first = solve(equations, from: start, logWidth: logWidth, tolerance: 1e-4),
+                let first = changeDraws(equations, from: start, logWidth: logWidth),
                 let last = solve(
-                    equations, from: first.place, logWidth: logWidth, tolerance: tolerance)
+                    equations, from: first, logWidth: logWidth, tolerance: tolerance)
             else {
                 throw TrialFailure(
                     .notConverged,
@@ -305,6 +305,33 @@ extension TheorySolver {
             }
             if widths.isEmpty { widths = [width] }
             return solution(evaluation, equations.problem)
+        }
+
+        /// From the draws of the way to all of them, in steps where one is too much.
+        private mutating func changeDraws(
+            _ equations: TheoryEquations, from start: Place, logWidth: Double
+        ) -> Place? {
+            var here = start
+            var reached = 0.0
+            var step = 1.0
+            var halvings = 0
+            while reached < 1, stages < 2 * TheorySolver.stageLimit {
+                let next = min(1, reached + step)
+                if let coarse = self.draws { equations.blend(coarse, weight: 1 - next) }
+                if let found = solve(
+                    equations, from: here, logWidth: logWidth,
+                    tolerance: TheorySolver.coarseTolerance)
+                {
+                    here = found.place
+                    reached = next
+                    halvings = 0
+                } else {
+                    step /= 2
+                    halvings += 1
+                    if halvings > TheorySolver.halvingLimit { return nil }
+                }
+            }
+            return reached >= 1 ? here : nil
         }
 
         private func solution(

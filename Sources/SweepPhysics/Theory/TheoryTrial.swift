@@ -11,6 +11,18 @@ public struct TheoryComparison: Sendable {
         public var alignment: [Double?]
         /// ||C_l - NNGP_l||_F / ||NNGP_l||_F.
         public var adaptation: [Double?]
+
+        /// `cka_layer` and `adaptation_layer`; without a list in which an alignment is 0/0.
+        func lists(suffix: String) -> [NamedArray] {
+            var lists = [("cka_layer", alignment)]
+            // At infinite width there is no adaptation to speak of.
+            if order != .nngp || suffix.isEmpty { lists.append(("adaptation_layer", adaptation)) }
+            return lists.compactMap { stem, values in
+                let present = values.compactMap { $0 }
+                guard present.count == values.count else { return nil }
+                return NamedArray(stem + suffix, shape: [present.count], present)
+            }
+        }
     }
 
     public var entries: [Entry]
@@ -88,14 +100,7 @@ public struct TheoryComparison: Sendable {
         entries.flatMap { entry -> [NamedArray] in
             guard case .success(let solution) = entry.solution else { return [] }
             let name = entry.order.rawValue
-            var arrays: [NamedArray] = []
-            func add(_ stem: String, _ values: [Double?]) {
-                let present = values.compactMap { $0 }
-                guard present.count == values.count else { return }
-                arrays.append(NamedArray("\(stem)_\(name)", shape: [present.count], present))
-            }
-            add("cka_layer", entry.alignment)
-            if entry.order != .nngp { add("adaptation_layer", entry.adaptation) }
+            var arrays = entry.lists(suffix: "_\(name)")
             func add(_ stem: String, _ kernels: [Kernel]) {
                 let points = kernels.first?.size ?? 0
                 guard keep.contains("\(stem)_\(name)") else { return }
@@ -181,7 +186,8 @@ public enum TheoryTrial {
                 metrics: [
                     NamedMetric("cka_output", entry.alignment.last ?? nil),
                     NamedMetric("adaptation_output", entry.adaptation.last ?? nil),
-                ] + comparison.metrics, arrays: comparison.arrays(keep: settings.keep),
+                ] + comparison.metrics,
+                arrays: entry.lists(suffix: "") + comparison.arrays(keep: settings.keep),
                 diagnostics: comparison.diagnostics { _ in "" } + [name])
             try PosteriorTrial.requireFinite(result)
             return .success(result)
