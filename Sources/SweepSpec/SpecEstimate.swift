@@ -173,7 +173,7 @@ extension SweepSpecification {
             return cost
         case .theory:
             var cost = theoryCost(number, rows: rows)
-            if word("order") == TheoryOrder.nngp.rawValue {
+            if case .word(TheoryOrder.nngp.rawValue) = values["order"] {
                 cost.seconds = CostModel.secondsPerTrial
             }
             if Self.tasks(values, axes).contains("mnist") {
