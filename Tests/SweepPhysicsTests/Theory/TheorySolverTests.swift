@@ -61,7 +61,7 @@ struct TheorySolverTests {
             let solution =
                 try solutions[name]
                 ?? Self.solve(
-                    row.activation, order, width: width, depth: depth, points: 3, draws: 65_536)
+                    row.activation, order, width: width, depth: depth, points: 3, draws: 32_768)
             solutions[name] = solution
             // What odd activations leave to the draws is smaller, and its tails are lighter.
             let bound = [.erf, .tanh].contains(row.activation) ? 1e-3 : 4e-3
@@ -259,7 +259,9 @@ struct TheorySolverTests {
         #expect(few == nil, "two draws are rounded up to sixteen, enough for four points")
         let fewer = failure { try Self.solve(.relu, .full, width: 50, depth: 2, draws: 2) }
         #expect(fewer == nil)
-        let narrow = failure { try Self.solve(.relu, .linear, width: 1, depth: 3, gain: 6) }
+        let narrow = failure {
+            try Self.solve(.relu, .linear, width: 1, depth: 3, gain: 6, draws: 256)
+        }
         #expect(narrow?.kind == .notConverged)
         #expect(narrow?.message.contains("theory to order linear was found at width 1") == true)
     }
