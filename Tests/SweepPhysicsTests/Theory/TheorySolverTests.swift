@@ -61,7 +61,7 @@ struct TheorySolverTests {
             let solution =
                 try solutions[name]
                 ?? Self.solve(
-                    row.activation, order, width: width, depth: depth, points: 3, draws: 32_768)
+                    row.activation, order, width: width, depth: depth, points: 3, draws: 65_536)
             solutions[name] = solution
             // What odd activations leave to the draws is smaller, and its tails are lighter.
             let bound = [.erf, .tanh].contains(row.activation) ? 1e-3 : 4e-3
