@@ -1,5 +1,3 @@
-import Glibc
-
 /// The generalised minimal residual method with a preconditioner on the right that may change.
 ///
 /// Source: Saad, "A flexible inner-outer preconditioned GMRES algorithm", SIAM J. Sci. Comput. 14

@@ -1,4 +1,3 @@
-import Glibc
 import SweepCore
 
 /// How a theory is to be solved.
@@ -225,7 +224,7 @@ extension TheorySolver {
             while reached < 1, stages < TheorySolver.stageLimit {
                 let next = min(1, reached + step)
                 if let found = solve(
-                    equations, from: here, logWidth: Glibc.log(width / next),
+                    equations, from: here, logWidth: KernelMath.logarithm(width / next),
                     tolerance: TheorySolver.coarseTolerance)
                 {
                     here = found.place
@@ -248,8 +247,8 @@ extension TheorySolver {
         /// From a larger gain down to the network's at its width.
         private mutating func lowerGain(from start: Double) -> Bool {
             guard var here = place else { return false }
-            var reached = Glibc.log(start)
-            let end = Glibc.log(gain)
+            var reached = KernelMath.logarithm(start)
+            let end = KernelMath.logarithm(gain)
             var step = 0.08
             var halvings = 0
             gains = [start]
@@ -257,12 +256,12 @@ extension TheorySolver {
                 let next = max(end, reached - step)
                 let isLast = next == end
                 if let found = solve(
-                    equations(isLast ? gain : Glibc.exp(next), draws), from: here,
-                    logWidth: Glibc.log(width), tolerance: TheorySolver.coarseTolerance)
+                    equations(isLast ? gain : KernelMath.exponential(next), draws), from: here,
+                    logWidth: KernelMath.logarithm(width), tolerance: TheorySolver.coarseTolerance)
                 {
                     here = found.place
                     reached = next
-                    gains.append(isLast ? gain : Glibc.exp(next))
+                    gains.append(isLast ? gain : KernelMath.exponential(next))
                     step *= halvings == 0 ? 1.5 : 1
                     halvings = 0
                 } else {
@@ -282,7 +281,7 @@ extension TheorySolver {
         ) throws(TrialFailure) -> TheorySolution {
             guard let start = place else { throw noSolution(nil) }
             let equations = self.equations(gain, draws)
-            let logWidth = Glibc.log(width)
+            let logWidth = KernelMath.logarithm(width)
             guard
                 let first = changeDraws(equations, from: start, logWidth: logWidth),
                 let last = solve(

@@ -1,5 +1,3 @@
-import Glibc
-
 /// A guess at a solution: kernels and conjugate kernels of every layer at some width.
 struct TheoryState: Sendable {
     /// C_1 … C_L, (P, P).
@@ -9,7 +7,7 @@ struct TheoryState: Sendable {
     /// ln N.
     var logWidth: Double
 
-    var width: Double { Glibc.exp(logWidth) }
+    var width: Double { KernelMath.exponential(logWidth) }
 }
 
 /// Cholesky factors of C_1 … C_L: coordinates in which every kernel of a state is the identity.

@@ -1,5 +1,4 @@
 import CSweepKernels
-import Glibc
 
 /// Sums over all draws of one layer: the hot loop of the theory, and all of it.
 ///
