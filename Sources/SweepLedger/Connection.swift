@@ -154,7 +154,9 @@ extension LedgerError {
             self = .corrupt(path: path, detail: "\(error)")
             return
         }
-        let detail = error.message ?? "\(error.resultCode)"
+        // SQLite quotes what it cannot read, which may be a whole table's statement.
+        let words = (error.message ?? "\(error.resultCode)").split(whereSeparator: \.isWhitespace)
+        let detail = String(words.joined(separator: " ").prefix(200))
         switch error.resultCode {
         case .SQLITE_FULL: self = .diskFull(path: path)
         case .SQLITE_BUSY, .SQLITE_LOCKED: self = .locked(path: path, holder: nil)

@@ -55,16 +55,17 @@ extension Ledger {
                 }
                 return nil
             }
-            let canonical: String = spec["canonical"]
+            let canonical: String = try spec.value("canonical")
             let digests = try Row.fetchAll(database, sql: "SELECT sha256 FROM spec ORDER BY id")
                 .compactMap { ContentDigest(Blob.bytes($0, 0)) }
             guard digests.last == ContentDigest(of: canonical) else {
                 throw LedgerError.corrupt(path: path, detail: "the spec was altered")
             }
             return StoredSweep(
-                name: row["name"], document: spec["document"], canonical: canonical,
-                digest: ContentDigest(of: canonical), createdAt: row["created_at"],
-                softwareVersion: row["software_version"], history: digests,
+                name: try row.value("name"), document: try spec.value("document"),
+                canonical: canonical,
+                digest: ContentDigest(of: canonical), createdAt: try row.value("created_at"),
+                softwareVersion: try row.value("software_version"), history: digests,
                 dataFiles: try storedDataFiles(database))
         }
     }
@@ -129,7 +130,8 @@ extension Ledger {
             guard let digest = ContentDigest(Blob.bytes(row, 0)) else {
                 throw LedgerError.corrupt(path: path, detail: "the digest of a data file")
             }
-            return StoredDataFile(path: row["path"], digest: digest, byteCount: row["bytes"])
+            return StoredDataFile(
+                path: try row.value("path"), digest: digest, byteCount: try row.value("bytes"))
         }
     }
 

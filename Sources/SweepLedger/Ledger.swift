@@ -135,12 +135,12 @@ public final class Ledger {
             try LedgerSchema.migrate(database, from: Connection.version(database, path))
             let last = try Row.fetchOne(
                 database, sql: "SELECT id, ended_at FROM epoch ORDER BY id DESC LIMIT 1")
-            if let last, last["ended_at"] as Int64? == nil {
+            if let last, try last.optional(1) as Int64? == nil {
                 wasClosedCleanly = false
                 try Connection.quickCheck(database, path)
             }
             try loadChain(database)
-            let number = last?["id"] as Int? ?? 0
+            let number: Int = try last?.value(0) ?? 0
             // One more has to be a number that is read back.
             guard Self.numbers.contains(number), number < Self.numbers.upperBound else {
                 throw LedgerError.corrupt(path: path, detail: "the last start is \(number)")

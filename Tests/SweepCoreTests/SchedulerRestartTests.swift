@@ -11,8 +11,8 @@ struct SchedulerRestartTests {
     private func restarted(trialCount: Int = 4) -> Dialogue {
         var dialogue = Dialogue(trialCount: trialCount, epoch: Self.second)
         #expect(dialogue.say(.restored(TrialID(0), .recorded)) == [])
-        #expect(dialogue.say(.grantRestored(lease(1), to: ada, hasCrashed: false)) == [])
-        #expect(dialogue.say(.grantRestored(lease(2), to: bob, hasCrashed: false)) == [])
+        #expect(dialogue.say(.grantRestored(lease(1), to: ada, .open)) == [])
+        #expect(dialogue.say(.grantRestored(lease(2), to: bob, .open)) == [])
         return dialogue
     }
 
@@ -55,8 +55,8 @@ struct SchedulerRestartTests {
     @Test("a trial that two workers may have waits for both, even after one came back and left")
     func twoSuspects() {
         var dialogue = Dialogue(trialCount: 1, epoch: Self.second)
-        dialogue.say(.grantRestored(lease(0), to: ada, hasCrashed: false))
-        dialogue.say(.grantRestored(lease(0, 1), to: bob, hasCrashed: false))
+        dialogue.say(.grantRestored(lease(0), to: ada, .open))
+        dialogue.say(.grantRestored(lease(0, 1), to: bob, .open))
         #expect(
             dialogue.join(w(1), as: bob, held: [HeldTrial(lease(0, 1), .queued)], sweep: 9)
                 == [.welcome(w(1), greeting: 1)])
@@ -80,15 +80,15 @@ struct SchedulerRestartTests {
     @Test("an attempt known to have crashed is not waited for, and counts")
     func restoredCrashes() {
         var dialogue = Dialogue(trialCount: 1, epoch: Self.second)
-        dialogue.say(.grantRestored(lease(0), to: ada, hasCrashed: true))
-        dialogue.say(.grantRestored(lease(0, 1), to: bob, hasCrashed: true))
+        dialogue.say(.grantRestored(lease(0), to: ada, .crashed))
+        dialogue.say(.grantRestored(lease(0, 1), to: bob, .crashed))
         dialogue.join(w(1), as: cyd)
         dialogue.say(.granted(lease(0, 2)))
         #expect(
             dialogue.say(.reported(lease(0, 2), .crashed, by: w(1)))
                 == [
                     .noteCrash(lease(0, 2), from: w(1)), .acknowledge(lease(0, 2), to: w(1)),
-                    .recordQuarantined(lease(0, 2)),
+                    .recordQuarantined(lease(0, 2), .init(crashes: 3, workers: 3)),
                 ])
     }
 

@@ -72,6 +72,7 @@ struct CoordinatorRun {
         var door: Door?
         let contents: LedgerContents
         let checkpoints: [KeptCheckpoint]
+        let quarantined: [CoordinatorStatus.QuarantinedTrial]
         do {
             try adopt(ledger, dataFiles)
             ledger.use(spec.plan)
@@ -80,6 +81,7 @@ struct CoordinatorRun {
             if ledger.everRecordedCount < spec.plan.trialCount { door = try openDoor(&traces) }
             contents = try ledger.contents()
             checkpoints = try ledger.checkpoints().compactMap(Self.kept)
+            quarantined = try SweepQueries.quarantinedTrials(ledger, spec.plan)
         } catch {
             // What is told is why the spec does not fit; taking away and closing are tidiness.
             traces.erase(ledger)
@@ -140,7 +142,7 @@ struct CoordinatorRun {
         var loop = CoordinatorLoop(
             settings(dataFiles), plan: spec.plan, scheduler: scheduler, wire: wire, book: book,
             crew: crew, desk: desk, observer: progress, checkpoints: checkpoints,
-            now: MonotonicClock.now)
+            quarantinedTrials: quarantined, now: MonotonicClock.now)
         let ending: LoopEnding
         do {
             try crew?.startAll()
@@ -274,7 +276,7 @@ struct CoordinatorRun {
             recorded: contents.recorded, failed: contents.failed,
             quarantined: contents.quarantined,
             grants: contents.open.map {
-                .init($0.lease, worker: $0.worker, hasCrashed: $0.hasCrashed)
+                .init($0.lease, worker: $0.worker, $0.fate)
             },
             deadWorkers: LocalSpools.deadWorkers(directory))
         return Scheduler(
