@@ -231,7 +231,9 @@ struct ValueErrorTests {
             new: "keep: [cka_layers]",
             sentence: """
                 a.yaml:10: keep must be a list of words among cka_layer, cka_layer_se, \
-                cka_mean_kernel, cka_layer_nngp, adaptation_layer, mean_kernels, but is \
+                cka_mean_kernel, cka_layer_nngp, adaptation_layer, mean_kernels, \
+                kernels_nngp, conjugate_kernels_nngp, kernels_linear, conjugate_kernels_linear, \
+                kernels_full, conjugate_kernels_full, but is \
                 "cka_layers"; did you mean cka_layer?
                 """),
         WrongSpec(
@@ -239,7 +241,9 @@ struct ValueErrorTests {
             new: "keep: cka_layer",
             sentence: """
                 a.yaml:10: keep must be a list of words among cka_layer, cka_layer_se, \
-                cka_mean_kernel, cka_layer_nngp, adaptation_layer, mean_kernels, but is a single \
+                cka_mean_kernel, cka_layer_nngp, adaptation_layer, mean_kernels, \
+                kernels_nngp, conjugate_kernels_nngp, kernels_linear, conjugate_kernels_linear, \
+                kernels_full, conjugate_kernels_full, but is a single \
                 value
                 """),
         WrongSpec(
