@@ -7,7 +7,7 @@ public struct GunzipTarget: FuzzTarget {
     public let allowance = MemoryAllowance(base: 1 << 20, perByte: 4_000)
     public let samples: [[UInt8]]
 
-    private static let limit = 1 << 20
+    private static let limit = 1 << 17
 
     public init() {
         var made: [[UInt8]] = (0..<UInt64(12)).map { index in

@@ -19,6 +19,7 @@ extension Ledger: LedgerSink {
             preconditionFailure("a ledger is told its plan before it is written")
         }
         if writes.isEmpty { return [] }
+        try announce()
         var batch = Batch(plan: plan, now: options.clock(), chain: chain)
         do {
             let receipts = try database { database in

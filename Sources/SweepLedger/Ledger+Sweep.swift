@@ -81,6 +81,7 @@ extension Ledger {
             if stored.digest == given { return }
             throw .specChanged(path: path, stored: stored.digest, given: given)
         }
+        try announce()
         let (now, version) = (options.clock(), options.softwareVersion)
         try database { database in
             try database.inTransaction(.immediate) {
@@ -99,6 +100,7 @@ extension Ledger {
     /// Writes the data files of a sweep whose ledger has none yet, because it was begun by an older
     /// version; does nothing when there are some.
     public func adopt(dataFiles: [StoredDataFile]) throws(LedgerError) {
+        try announce()
         try database { database in
             try database.inTransaction(.immediate) {
                 if try storedDataFiles(database).isEmpty { try insert(dataFiles, database) }
@@ -139,6 +141,7 @@ extension Ledger {
     /// compared the two (``sweep()``) and found that only points or seeds were added.
     public func extend(document: String, canonical: String) throws(LedgerError) {
         if try sweep()?.digest == ContentDigest(of: canonical) { return }
+        try announce()
         try database { database in
             try database.inTransaction(.immediate) {
                 try insertSpec(document, canonical, database)
@@ -166,6 +169,7 @@ extension Ledger {
     public func retryFailed(
         _ kinds: [TrialFailure.Kind] = TrialFailure.Kind.allCases, reason: String
     ) throws(LedgerError) -> Int {
+        try announce()
         let now = options.clock()
         let words = kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")
         return try database { database in

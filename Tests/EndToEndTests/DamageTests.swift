@@ -43,4 +43,39 @@ struct DamageTests {
             #expect(sameCount > 0 && refusedCount > 3, "\(sameCount) and \(refusedCount)")
         }
     }
+    @Test(
+        "after a kill a damaged page ends the start with 66, and nothing is written or handed out")
+    func damagedAfterKill() throws {
+        try Scratch.with { folder in
+            let text = Sweeps.sleeping(milliseconds: 20, points: 10, seeds: 10)
+            let spec = try Scratch.write(text, "sweep.yaml", in: folder)
+            let killed = try Sweeps.start(spec, workers: 2, in: folder)
+            try Sweeps.wait(for: 5, of: killed, in: folder)
+            kill(killed.processID, SIGKILL)
+            _ = try killed.wait()
+            // Moves the log into the file; the start has not ended.
+            #expect(try Program.run(["verify", "sweep"], in: folder).status == 0)
+            let ledger = folder.appending(path: "sweep/ledger.sqlite")
+            let whole = try Data(contentsOf: ledger)
+            var damaged = whole
+            // The index of points, which comes after their table and which no start reads.
+            let name = try #require(damaged.range(of: Data("gain=".utf8), options: .backwards))
+            damaged[name.lowerBound] = UInt8(ascii: "h")
+            try damaged.write(to: ledger)
+            for _ in 0..<2 {
+                let refused = try Sweeps.start(spec, workers: 2, in: folder).wait()
+                #expect(refused.status == 66, "\(refused.talk)")
+                #expect(refused.output.isEmpty)
+                #expect(refused.talk.contains("is damaged"), "\(refused.talk)")
+                #expect(refused.talk.split(separator: "\n").count == 1, "\(refused.talk)")
+                #expect(try Data(contentsOf: ledger) == damaged)
+            }
+            // Its backup is gone on with.
+            try whole.write(to: ledger)
+            let result = try Sweeps.start(spec, workers: 2, in: folder).wait()
+            #expect(result.status == 0, "\(result.talk)")
+            #expect(result.output == (try Sweeps.undisturbed(text, workers: 2)))
+            try Sweeps.expectSound(in: folder)
+        }
+    }
 }

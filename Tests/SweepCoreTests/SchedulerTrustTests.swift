@@ -171,6 +171,34 @@ struct SchedulerTrustTests {
                 .recordQuarantined(lease(0, 2), .init(losses: 3, workers: 3))))
     }
 
+    @Test(
+        "soon after a restart a third loss on the only worker waits for another, until the grace ends"
+    )
+    func thirdLossAfterRestart() {
+        var dialogue = Dialogue(trialCount: 1, epoch: 2)
+        for attempt in 0..<2 {
+            dialogue.say(.grantRestored(lease(0, attempt), to: ada, .lost))
+        }
+        dialogue.say(.workerKnownDead(ada))
+        #expect(
+            dialogue.join(w(1, epoch: 2), as: ada, incarnation: 3)
+                == [.welcome(w(1, epoch: 2), greeting: 1), .grant(lease(0, 2), to: w(1, epoch: 2))])
+        dialogue.say(.granted(lease(0, 2)))
+        #expect(
+            dialogue.say(.workerLost(w(1, epoch: 2)))
+                == [.noteLoss(lease(0, 2), of: w(1, epoch: 2)), .forget(w(1, epoch: 2))])
+        #expect(
+            dialogue.join(w(2, epoch: 2), as: ada, incarnation: 4)
+                == [.welcome(w(2, epoch: 2), greeting: 2)])
+        var verdicts: [Scheduler.Effect] = []
+        for second in 1...10 {
+            #expect(verdicts.isEmpty, "\(second)")
+            dialogue.beat(w(2, epoch: 2))
+            verdicts += dialogue.wait(1_000)
+        }
+        #expect(verdicts == [.recordQuarantined(lease(0, 2), .init(losses: 3, workers: 1))])
+    }
+
     @Test("a trial that its worker names after a restart was not lost")
     func restoredAndNamed() {
         var dialogue = Dialogue(trialCount: 1, epoch: 2)

@@ -130,7 +130,7 @@ extension Scheduler {
         let (hasLosses, isLast) = (trial.hasLosses, isOnLastTry(trial))
         for entry in ready.entries {
             // Twice is enough to see whether the trial or the worker is to blame.
-            if trial.badEndCount(on: entry.host) > 1, hasUsableHost(besides: trial) { continue }
+            if trial.badEndCount(on: entry.host) > 1, mayGoElsewhere(trial) { continue }
             if hasLosses {
                 let others = look(at: entry.host, &company)
                 if others.hasLast || isLast && others.hasLost { continue }
@@ -217,6 +217,18 @@ extension Scheduler {
             }
             hosts[host].crashedTrials = []
             endQuarantine(ofWorker: host)
+        }
+    }
+
+    /// Whether there is a worker for a trial on which it has not ended badly; for one that would be
+    /// quarantined if there were none, also whether one may come yet.
+    private func mayGoElsewhere(_ trial: OpenTrial) -> Bool {
+        if hasUsableHost(besides: trial) { return true }
+        let blame = trial.blame
+        guard blame.crashes + blame.losses >= limits.crashLimit else { return false }
+        if activeNow < graceEnds { return true }
+        return hosts.indices.contains { host in
+            hosts[host].session == nil && isAround(host) && !trial.hasEnded(on: host)
         }
     }
 

@@ -32,7 +32,7 @@ struct CoordinatorRun {
     let spec: SweepSpecification
     let options: CoordinatorOptions
 
-    private var directory: SweepDirectory { options.directory }
+    var directory: SweepDirectory { options.directory }
 
     /// How it ended.
     struct Report: Sendable {
@@ -74,7 +74,7 @@ struct CoordinatorRun {
         let checkpoints: [KeptCheckpoint]
         let quarantined: [CoordinatorStatus.QuarantinedTrial]
         do {
-            try adopt(ledger, dataFiles)
+            let stored = try compare(ledger, dataFiles)
             ledger.use(spec.plan)
             // When work is certainly left, before the ledger is read, which takes a second for a
             // million trials: workers that wait for this coordinator find their way back meanwhile.
@@ -82,6 +82,9 @@ struct CoordinatorRun {
             contents = try ledger.contents()
             checkpoints = try ledger.checkpoints().compactMap(Self.kept)
             quarantined = try SweepQueries.quarantinedTrials(ledger, spec.plan)
+            // After all that only reads, since it waits for the look at every page after a kill.
+            try ledger.announce()
+            try adopt(ledger, dataFiles, after: stored)
         } catch {
             // What is told is why the spec does not fit; taking away and closing are tidiness.
             traces.erase(ledger)
@@ -235,35 +238,7 @@ struct CoordinatorRun {
         return try Endpoints.openLocal(keys, earlier: earlier)
     }
 
-    // MARK: The ledger's sweep
-
-    /// Writes the spec into a new ledger, or compares it with the one in there.
-    private func adopt(_ ledger: Ledger, _ dataFiles: SweepDataFiles) throws {
-        guard let stored = try ledger.sweep() else {
-            try ledger.begin(
-                name: spec.name, document: spec.sourceText, canonical: spec.canonicalText,
-                dataFiles: dataFiles.forLedger)
-            return
-        }
-        let old = try SweepAccess.spec(of: ledger, spec.path)
-        switch spec.change(from: old) {
-        case .same, .extended:
-            if stored.dataFiles.isEmpty {
-                try ledger.adopt(dataFiles: dataFiles.forLedger)
-            } else {
-                try dataFiles.check(against: stored.dataFiles, ledger: directory.ledgerPath)
-            }
-            if stored.canonical != spec.canonicalText {
-                try ledger.extend(document: spec.sourceText, canonical: spec.canonicalText)
-            }
-        case .changed(let key, let before, let now):
-            let change = SpecChange.changed(key: key, old: before, new: now)
-            throw CommandError(
-                .usage,
-                "\(spec.path) is not the spec that \(directory.ledgerPath) was begun with: "
-                    + "\(change); put it back, or run the new spec into another folder with --out")
-        }
-    }
+    // MARK: Parts
 
     private func scheduler(_ contents: LedgerContents, epoch: UInt32) -> Scheduler {
         var limits = Scheduler.Limits()
