@@ -143,17 +143,17 @@ struct SchedulerRestartTests {
         for (attempt, identity) in [ada, bob, ada].enumerated() {
             dialogue.say(.grantRestored(lease(1, attempt), to: identity, .lost))
         }
-        dialogue.join(w(1, epoch: 2), as: cyd, slots: 2, credit: 2)
+        dialogue.join(w(1), as: cyd, slots: 2, credit: 2)
         var effects: [Scheduler.Effect] = []
         for _ in 0..<22 {
-            dialogue.beat(w(1, epoch: 2), credit: 2)
+            dialogue.beat(w(1), credit: 2)
             effects += dialogue.wait(500)
         }
         #expect(effects.contains(.recordQuarantined(lease(1, 2), .init(losses: 3, workers: 2))))
-        #expect(effects.contains(.grant(lease(0, 2), to: w(1, epoch: 2))))
+        #expect(effects.contains(.grant(lease(0, 2), to: w(1))))
         dialogue.say(.granted(lease(0, 2)))
         #expect(
-            dialogue.say(.workerLost(w(1, epoch: 2))).contains(
+            dialogue.say(.workerLost(w(1))).contains(
                 .recordQuarantined(lease(0, 2), .init(losses: 3, workers: 3))))
     }
 
@@ -167,19 +167,19 @@ struct SchedulerRestartTests {
         }
         dialogue.say(.workerKnownDead(ada))
         #expect(
-            dialogue.join(w(1, epoch: 2), as: ada, incarnation: 3)
-                == [.welcome(w(1, epoch: 2), greeting: 1), .grant(lease(0, 2), to: w(1, epoch: 2))])
+            dialogue.join(w(1), as: ada, incarnation: 3)
+                == [.welcome(w(1), greeting: 1), .grant(lease(0, 2), to: w(1))])
         dialogue.say(.granted(lease(0, 2)))
         #expect(
-            dialogue.say(.workerLost(w(1, epoch: 2)))
-                == [.noteLoss(lease(0, 2), of: w(1, epoch: 2)), .forget(w(1, epoch: 2))])
+            dialogue.say(.workerLost(w(1)))
+                == [.noteLoss(lease(0, 2), of: w(1)), .forget(w(1))])
         #expect(
-            dialogue.join(w(2, epoch: 2), as: ada, incarnation: 4)
-                == [.welcome(w(2, epoch: 2), greeting: 2)])
+            dialogue.join(w(2), as: ada, incarnation: 4)
+                == [.welcome(w(2), greeting: 2)])
         var verdicts: [Scheduler.Effect] = []
         for second in 1...10 {
             #expect(verdicts.isEmpty, "\(second)")
-            dialogue.beat(w(2, epoch: 2))
+            dialogue.beat(w(2))
             verdicts += dialogue.wait(1_000)
         }
         #expect(verdicts == [.recordQuarantined(lease(0, 2), .init(losses: 3, workers: 1))])
@@ -191,7 +191,7 @@ struct SchedulerRestartTests {
         dialogue.say(.grantRestored(lease(0), to: ada, .lost))
         #expect(
             dialogue.join(
-                w(1, epoch: 2), as: ada, held: [HeldTrial(lease(0), .running)], sweep: 9)
-                == [.forgiveLoss(lease(0)), .welcome(w(1, epoch: 2), greeting: 1)])
+                w(1), as: ada, held: [HeldTrial(lease(0), .running)], sweep: 9)
+                == [.forgiveLoss(lease(0)), .welcome(w(1), greeting: 1)])
     }
 }
