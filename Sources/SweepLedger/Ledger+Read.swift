@@ -48,9 +48,17 @@ extension Ledger {
             contents.quarantined.sort()
             let settled = Set(contents.failed).union(contents.quarantined)
             let rows = try Row.fetchCursor(
-                database, sql: "SELECT seed, point FROM result INDEXED BY \(Self.trialIndex)")
+                database,
+                sql: """
+                    SELECT seed, point FROM result INDEXED BY \(Self.trialIndex)
+                    ORDER BY seed, point
+                    """)
+            var last = (seed: -1, point: -1)
             while let row = try rows.next() {
-                let trial = try trial(row.value(0), row.value(1))
+                let next: (seed: Int, point: Int) = (try row.value(0), try row.value(1))
+                guard next > last else { throw disorder("results") }
+                last = next
+                let trial = try trial(next.seed, next.point)
                 if settled.isEmpty || !settled.contains(trial) { contents.recorded.append(trial) }
             }
             contents.recorded.sort()
@@ -61,6 +69,10 @@ extension Ledger {
                         path: path, detail: "a grant has attempt \(attempt) and start \(epoch)")
                 }
                 let trial = try trial(seed, point)
+                // One pass over two lists finds such a trial only where one of them is out of order.
+                if settled.contains(trial) || contents.hasRecorded(trial) {
+                    throw disorder("grants")
+                }
                 contents.open.append(
                     OpenGrant(
                         Lease(trial, attempt: attempt),
@@ -76,6 +88,10 @@ extension Ledger {
             }
             return contents
         }
+    }
+
+    private func disorder(_ what: String) -> LedgerError {
+        .corrupt(path: path, detail: "the index of \(what) is out of order")
     }
 
     /// What the index of results has is what was ever committed, and no trial twice: a damaged page
@@ -167,9 +183,10 @@ extension Ledger {
                     SELECT seed, point FROM "grant"
                     EXCEPT SELECT seed, point FROM result INDEXED BY \(Self.trialIndex)
                     ORDER BY seed, point LIMIT -1) AS o
-                CROSS JOIN "grant" AS g ON g.seed = o.seed AND g.point = o.point
+                LEFT JOIN "grant" AS g ON g.seed = o.seed AND g.point = o.point
                 """)
         while let row = try rows.next() {
+            guard try row.optional(0) as Int? != nil else { throw disorder("grants") }
             let fate: Scheduler.GrantFate =
                 try row.value(5) as Bool ? .crashed : row.value(6) as Bool ? .lost : .open
             try body(

@@ -157,7 +157,7 @@ public final class Ledger {
     private func start() throws(LedgerError) {
         let last = try database { database in
             let found = try Connection.version(database, path)
-            if found > 0, try !endedCleanly(database) {
+            if found > 0, try endedCleanly(database) == false {
                 wasClosedCleanly = false
                 if found == LedgerSchema.version {
                     // The file alone is then all of it.

@@ -209,6 +209,16 @@ public struct LedgerContents: Hashable, Sendable {
     public var quarantined: [TrialID]
     /// Every grant of a trial of the plan that has no result, by trial and attempt, ascending.
     public var open: [OpenGrant]
+
+    /// Whether a trial has numbers.
+    func hasRecorded(_ trial: TrialID) -> Bool {
+        var (low, high) = (0, recorded.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if recorded[middle] < trial { low = middle + 1 } else { high = middle }
+        }
+        return low < recorded.count && recorded[low] == trial
+    }
 }
 
 /// One recorded outcome as the ledger holds it.
