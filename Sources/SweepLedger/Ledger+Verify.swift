@@ -25,7 +25,7 @@ extension Ledger {
         try database { database in
             for answer in try String.fetchAll(database, sql: "PRAGMA integrity_check(20)")
             where answer != "ok" {
-                find("the file is damaged: \(answer)")
+                find("the file is damaged: \(Connection.sentence(of: answer))")
             }
             let broken = try Int.fetchOne(
                 database, sql: "SELECT count(*) FROM pragma_foreign_key_check")
