@@ -3,5 +3,7 @@ public enum ExperimentKind: String, CaseIterable, Hashable, Sendable {
     case posterior, theory, training, prior, criticality, command, calibration
 
     /// The experiments that this version runs.
-    public static let available: [ExperimentKind] = [.posterior, .criticality, .calibration]
+    public static let available: [ExperimentKind] = [
+        .posterior, .prior, .criticality, .calibration,
+    ]
 }

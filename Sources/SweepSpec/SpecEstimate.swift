@@ -82,7 +82,7 @@ extension SweepSpecification {
 // MARK: - One trial
 
 extension SweepSpecification {
-    private struct Cost {
+    struct Cost {
         var seconds: Double
         var bytes: Double
         var resultBytes: Double
@@ -91,23 +91,29 @@ extension SweepSpecification {
     /// Keys that cost depends on; the rest only multiply the points.
     private static let costly: Set<String> = [
         "width", "depth", "points", "test_points", "dimension", "sampler", "effective_samples",
-        "max_iterations", "burn_in", "chains", "kind", "milliseconds", "task",
+        "max_iterations", "burn_in", "chains", "evidence", "kind", "milliseconds", "task",
     ]
 
     /// The points of a data set that the spec does not count: rows of its file.
     private func dataRows() -> Double {
-        guard experimentKind == .posterior, extreme("points", max) == nil,
+        guard !Self.tasks(values, axes).isEmpty, extreme("points", max) == nil,
             Self.tasks(values, axes).contains("csv"), let file = dataPlace
         else { return Double(ResolvedValues.drawnPoints) }
         return SpecFile.lineCount(of: file)
     }
 
-    /// The point at which every swept number is extreme, words at their first.
+    /// The point at which every swept number is extreme, words at their first, langevin before other
+    /// samplers.
     private func corner(_ choose: (Double, Double) -> Double) -> GridPoint {
         GridPoint(
             axes.map { axis in
                 let number = extreme(axis.name, choose).map { ParameterValue.number($0) }
-                return .init(name: axis.name, value: number ?? axis.values[0])
+                // Weights take more memory than pre-activations.
+                let langevin = ParameterValue.word(Sampler.langevin.rawValue)
+                let word =
+                    axis.name == "sampler" && axis.values.contains(langevin)
+                    ? langevin : axis.values[0]
+                return .init(name: axis.name, value: number ?? word)
             })
     }
 
@@ -158,8 +164,18 @@ extension SweepSpecification {
                 seconds: milliseconds / 1_000, bytes: CostModel.bytesPerProcess,
                 resultBytes: CostModel.bytesPerResult)
         case .posterior:
-            var cost = posteriorCost(
-                number, isSlice: word("sampler") == Sampler.ellipticalSlice.rawValue, rows: rows)
+            let sampler = word("sampler").flatMap(Sampler.init) ?? .functionSpace
+            var cost =
+                sampler == .langevin
+                ? langevinCost(number, rows: rows)
+                : posteriorCost(number, isSlice: sampler == .ellipticalSlice, rows: rows)
+            if word("evidence") == "true" { cost.seconds *= 1 + CostModel.evidenceChains }
+            if Self.tasks(values, axes).contains("mnist") {
+                cost.bytes += CostModel.bytesPerDigitSet
+            }
+            return cost
+        case .prior:
+            var cost = priorCost(number, rows: rows)
             if Self.tasks(values, axes).contains("mnist") {
                 cost.bytes += CostModel.bytesPerDigitSet
             }
@@ -219,6 +235,6 @@ extension SweepSpecification {
         return Cost(
             seconds: seconds,
             bytes: CostModel.bytesPerProcess + 8 * (panels + matrices + traces + batches + data),
-            resultBytes: CostModel.bytesPerResult + 8 * (kernels + lists))
+            resultBytes: CostModel.bytesPerResult + 8 * (kernels + lists + 7 * both))
     }
 }

@@ -38,17 +38,37 @@ struct KeyErrorTests {
                 """),
         WrongSpec(
             old: "kappa: 1.0e-3",
-            new: "sampler: langevin",
+            new: "metropolis: true",
             sentence: """
-                a.yaml:5: inference.sampler "langevin" is not available in this version; \
-                available: function-space, elliptical-slice
+                a.yaml:5: inference.metropolis is for inference.sampler langevin, the others have \
+                such a test anyway; remove it
+                """),
+        WrongSpec(
+            old: "kappa: 1.0e-3",
+            new: "sampler: langevin, evidence: true",
+            sentence: """
+                a.yaml:5: inference.evidence needs inference.sampler function-space or \
+                elliptical-slice, but the sampler is langevin; change the sampler or remove \
+                evidence
+                """),
+        WrongSpec(
+            old: "kappa: 1.0e-3",
+            new: "metropolis: yes",
+            sentence: """
+                a.yaml:5: inference.metropolis must be one of false, true, but is "yes"
                 """),
         WrongSpec(
             old: "task: xor",
-            new: "task: teacher",
+            new: "task: orthogonal",
             sentence: """
-                a.yaml:3: data.task "teacher" is not available in this version; available: xor, \
-                mnist, csv
+                a.yaml:3: data.task "orthogonal" is not available in this version; available: xor, \
+                mnist, csv, teacher
+                """),
+        WrongSpec(
+            old: "task: xor",
+            new: "task: xor, teacher: erf",
+            sentence: """
+                a.yaml:3: data.teacher is a key of data.task teacher, but the task is xor; remove it
                 """),
         WrongSpec(
             old: "task: xor",
@@ -212,13 +232,13 @@ struct KeyErrorTests {
 
     @Test(
         "every experiment that is not available is named in one sentence",
-        arguments: ["theory", "training", "prior", "command"])
+        arguments: ["theory", "training", "command"])
     func laterExperimentIsRefused(name: String) {
         #expect(
             Fixtures.sentence("sweep: a\nexperiment: \(name)\n")
                 == """
                 a.yaml:2: experiment "\(name)" is not available in this version; \
-                available: posterior, criticality, calibration
+                available: posterior, prior, criticality, calibration
                 """)
     }
 }

@@ -25,6 +25,12 @@ extension Experiment {
             return PosteriorTrial.run(
                 settings, data: data, point: point, seed: seed, randomKey: randomKey,
                 family: family, keeper: keeper)
+        case .prior(let settings):
+            let data = try settings.task.dataSet(
+                testPoints: 0, seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
+            return PriorTrial.run(
+                settings, data: data, point: point, seed: seed, randomKey: randomKey,
+                family: family)
         case .criticality(let settings):
             return CriticalityTrial.run(settings)
         case .calibration(let settings):
@@ -52,7 +58,21 @@ extension PosteriorSettings {
         seed: Int, randomKey: UInt64, readFile: Experiment.FileReader,
         pools: DigitPoolCache? = nil
     ) throws -> DataSet {
-        switch task {
+        try task.dataSet(
+            testPoints: testPoints, seed: seed, randomKey: randomKey, readFile: readFile,
+            pools: pools)
+    }
+}
+
+extension DataTask {
+    /// The data set of one seed, with `testPoints` held-out points.
+    ///
+    /// - Throws: ``DataProblem``, or what `readFile` throws.
+    func dataSet(
+        testPoints: Int, seed: Int, randomKey: UInt64, readFile: Experiment.FileReader,
+        pools: DigitPoolCache?
+    ) throws -> DataSet {
+        switch self {
         case .xor(let points, let dimension, let noiseVariance, let signal):
             try XorData.draw(
                 points: points, dimension: dimension, noiseVariance: noiseVariance,
@@ -62,6 +82,10 @@ extension PosteriorSettings {
         case .mnist(let files, let digits, let points):
             try (pools ?? DigitPoolCache()).pool(files, digits, readFile: readFile).draw(
                 points: points, testPoints: testPoints, randomKey: randomKey, seed: seed)
+        case .teacher(let kind, let points, let dimension, let noiseVariance):
+            try TeacherData.draw(
+                teacher: kind, points: points, dimension: dimension, noiseVariance: noiseVariance,
+                testPoints: testPoints, randomKey: randomKey, seed: seed)
         }
     }
 }
