@@ -22,7 +22,8 @@ struct KeyErrorTests {
             new: "zzzzzzz: 1.0e-3",
             sentence: """
                 a.yaml:5: inference.zzzzzzz is not a key of a spec; keys of this section are \
-                sampler, kappa, effective_samples, max_iterations, burn_in, chains, step
+                sampler, kappa, effective_samples, max_iterations, burn_in, chains, step, \
+                metropolis, evidence
                 """),
         WrongSpec(
             old: "bias_variance: 0.05",
@@ -99,7 +100,7 @@ struct KeyErrorTests {
             new: "experiment: training",
             sentence: """
                 a.yaml:2: experiment "training" is not available in this version; available: \
-                posterior, criticality, calibration
+                posterior, prior, criticality, calibration
                 """),
         WrongSpec(
             old: "experiment: posterior",
@@ -111,7 +112,7 @@ struct KeyErrorTests {
             old: "experiment: posterior\n",
             new: "",
             sentence: """
-                a.yaml:1: experiment is missing; it must be one of posterior, criticality, \
+                a.yaml:1: experiment is missing; it must be one of posterior, prior, criticality, \
                 calibration
                 """),
         WrongSpec(
@@ -172,7 +173,7 @@ struct KeyErrorTests {
             old: "task: xor, ",
             new: "",
             sentence: """
-                a.yaml:3: data.task is missing; it must be one of xor, mnist, csv
+                a.yaml:3: data.task is missing; it must be one of xor, mnist, csv, teacher
                 """),
         WrongSpec(
             old: "seeds: 10",

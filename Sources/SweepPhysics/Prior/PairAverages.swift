@@ -4,8 +4,8 @@ import CSweepKernels
 ///
 /// In polar coordinates around the origin, h_a = √C_aa r cos θ and h_b = √C_bb r cos(θ − ψ) with
 /// cos ψ their correlation. All kinks lie on the four rays on which one of them is 0, so between the
-/// rays everything is analytic, and Gauss–Legendre in θ and, on intervals that double, in r is good
-/// to about ten digits for activations and variances of the order of 1.
+/// rays everything is analytic, and Gauss–Legendre in θ and, on intervals that grow, in r is good
+/// to about nine digits for activations and variances of the order of 1.
 package struct PairAverages {
     /// <φ_a⁴>, <φ_a³ φ_b>, <φ_a² φ_b²>, <φ_a φ_b³>, <φ_b⁴>.
     package var fourth: (Double, Double, Double, Double, Double) = (0, 0, 0, 0, 0)
@@ -29,7 +29,7 @@ package final class PairQuadrature {
     /// Radii, and weights r exp(−r²/2) dr.
     private let radii: [(Double, Double)]
 
-    private static let radialBounds = [0, 0.125, 0.25, 0.5, 1, 2, 4, 9.0]
+    private static let radialBounds = [0, 0.125, 0.25, 0.5, 1, 2, 3, 4.5, 6.5, 9.5]
     private static let angles = 20
 
     package init(_ activation: Activation, family: KernelFamily) {

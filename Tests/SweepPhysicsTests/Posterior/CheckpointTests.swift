@@ -63,10 +63,10 @@ struct CheckpointTests {
         Case("an exhausted chain", maxIterations: 90),
         Case(
             "langevin, two chains", width: 5, testPoints: 2, sampler: .langevin, chains: 2,
-            step: 0.01, maxIterations: 70),
-        Case("langevin with its own step", width: 5, sampler: .langevin, maxIterations: 75),
+            step: 0.02, maxIterations: 62),
+        Case("langevin with its own step", width: 5, sampler: .langevin, maxIterations: 62),
         Case(
-            "langevin with a test", width: 5, sampler: .langevin, maxIterations: 90,
+            "langevin with a test", width: 5, sampler: .langevin, maxIterations: 70,
             metropolis: true),
         Case("evidence", width: 7, testPoints: 1, evidence: true, effectiveSamples: 5),
     ]

@@ -71,7 +71,7 @@ struct EvidenceTests {
         for index in 0..<2 {
             #expect(abs(regression.testMean[index] - regression.trainingMean[index]) < 1e-14)
         }
-        // 2 − kᵀ (K + κ)⁻¹ k with k = (2, 0.5): 2 − 5.375 / 3.5.
-        #expect(abs(regression.testVariance[0] - (2 - 5.375 / 3.5)) < 1e-12)
+        // 2 − kᵀ (K + κ)⁻¹ k with k = (2, 0.5): 2 − 5.625 / 3.5.
+        #expect(abs(regression.testVariance[0] - (2 - 5.625 / 3.5)) < 1e-12)
     }
 }

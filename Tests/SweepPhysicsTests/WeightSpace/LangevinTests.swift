@@ -32,12 +32,11 @@ struct LangevinTests {
 
     /// Every activation, three depths, narrow and wide.
     static let matrix: [Case] = [
-        Case(activation: .erf, width: 10, depth: 1), Case(activation: .erf, width: 24, depth: 3),
-        Case(activation: .tanh, width: 12, depth: 2), Case(activation: .relu, width: 32, depth: 2),
-        Case(activation: .leakyRelu, width: 16, depth: 1),
-        Case(activation: .linear, width: 10, depth: 2),
-        Case(activation: .silu, width: 20, depth: 3), Case(activation: .gelu, width: 16, depth: 2),
-        Case(activation: .elu, width: 10, depth: 3),
+        Case(activation: .erf, width: 10, depth: 1), Case(activation: .erf, width: 12, depth: 3),
+        Case(activation: .tanh, width: 12, depth: 2), Case(activation: .relu, width: 20, depth: 2),
+        Case(activation: .leakyRelu, width: 12, depth: 1),
+        Case(activation: .linear, width: 8, depth: 2), Case(activation: .silu, width: 8, depth: 3),
+        Case(activation: .gelu, width: 10, depth: 2), Case(activation: .elu, width: 8, depth: 3),
     ]
 
     @Test("four ways to the same posterior", arguments: matrix)
@@ -51,13 +50,13 @@ struct LangevinTests {
                     sampler: sampler, effectiveSamples: samples, maxIterations: 1_000_000,
                     step: step))
         }
-        let exact = try run(.hamiltonian, 4000)
-        let slice = try run(.ellipticalSlice, 500)
-        let tested = try run(.langevin(metropolis: true), 400)
+        let exact = try run(.hamiltonian, 2000)
+        let slice = try run(.ellipticalSlice, 300)
+        let tested = try run(.langevin(metropolis: true), 100)
         // Well below 2 over the largest eigenvalue, and far above the default that no test has
         // time for.
         let eigenvalue = try #require(tested.diagnostics.tangentEigenvalue)
-        let plain = try run(.langevin(metropolis: false), 250, step: 0.15 / eigenvalue)
+        let plain = try run(.langevin(metropolis: false), 50, step: 0.3 / eigenvalue)
         #expect(plain.diagnostics.acceptance > 0.999_999)
         #expect((0.4...0.95).contains(tested.diagnostics.acceptance))
         for (name, other) in [("slice", slice), ("tested", tested), ("plain", plain)] {
@@ -79,7 +78,7 @@ struct LangevinTests {
         let combined = (error * error + expectedError * expectedError).squareRoot()
         #expect(abs(value - expected) < 4 * combined, what)
         // An error bar so large that nothing could fail would be no test.
-        #expect(combined < 0.12 * max(abs(expected), 1), what)
+        #expect(combined < 0.25 * max(abs(expected), 1), what)
     }
 
     @Test("fewer neurons than points: as importance sampling of the weights finds it")
@@ -96,7 +95,7 @@ struct LangevinTests {
             let sample = try Self.sample(
                 .erf, width: width, depth: depth,
                 ChainSettings(
-                    sampler: .langevin(metropolis: true), effectiveSamples: 1000,
+                    sampler: .langevin(metropolis: true), effectiveSamples: 400,
                     maxIterations: 1_000_000))
             for (layer, expected) in cka.enumerated() {
                 Self.expectAgreement(
@@ -113,7 +112,7 @@ struct LangevinTests {
     func bias() throws {
         let exact = try Self.sample(
             .erf, width: 4, depth: 1,
-            ChainSettings(effectiveSamples: 40_000, maxIterations: 1_000_000), kappa: 0.5)
+            ChainSettings(effectiveSamples: 20_000, maxIterations: 1_000_000), kappa: 0.5)
         // The largest eigenvalue is about 8: from 0.2 to 0.6 over it.
         let steps = [0.025, 0.05, 0.075]
         var (weights, squares, products, estimates) = (0.0, 0.0, 0.0, [Double]())
@@ -121,7 +120,7 @@ struct LangevinTests {
             let sample = try Self.sample(
                 .erf, width: 4, depth: 1,
                 ChainSettings(
-                    sampler: .langevin(metropolis: false), effectiveSamples: 8000,
+                    sampler: .langevin(metropolis: false), effectiveSamples: 4000,
                     maxIterations: 10_000_000, step: step), stream: UInt64(index + 10), kappa: 0.5)
             let bias = sample.meanPotential - exact.meanPotential
             let variance =
@@ -238,7 +237,7 @@ struct LangevinTests {
         var settings = PosteriorSettings(
             task: .teacher(kind: .erf, points: 6, dimension: 3, noiseVariance: 0.1), testPoints: 4,
             activation: .tanh, biasVariance: 0.05, gain: 1.4, width: 12, depth: 2, kappa: 0.2,
-            effectiveSamples: 3000, maxIterations: 1_000_000, keep: PosteriorSettings.predictions)
+            effectiveSamples: 1500, maxIterations: 1_000_000, keep: PosteriorSettings.predictions)
         let data = try settings.task.draw(testPoints: 4)
         func run(_ settings: PosteriorSettings) throws -> TrialResult {
             let outcome = PosteriorTrial.run(
@@ -251,14 +250,14 @@ struct LangevinTests {
         let exact = try run(settings)
         settings.sampler = .langevin
         settings.metropolis = true
-        settings.effectiveSamples = 1000
+        settings.effectiveSamples = 400
         let weights = try run(settings)
         func array(_ name: String, _ result: TrialResult) throws -> [Double] {
             try #require(result.arrays.first { $0.name == name }?.values)
         }
         for name in ["train_prediction", "test_prediction", "test_variance"] {
             for (left, right) in zip(try array(name, exact), try array(name, weights)) {
-                #expect(abs(left - right) < 0.04, "\(name)")
+                #expect(abs(left - right) < 0.07, "\(name)")
             }
         }
         #expect(try array("test_variance", exact).allSatisfy { $0 > 0.01 })
