@@ -41,6 +41,8 @@
 #define r_store_sums v_store_sums
 #include "template_panels.h"
 
+#include "template_weighted.h"
+
 #include "template_single.h"
 
 #define REAL float
@@ -73,6 +75,9 @@ const swk_kernels swk_avx2 = {
     .cholesky = s_cholesky,
     .cholesky_adjoint = s_cholesky_adjoint,
     .inverse_from_factor = s_inverse_from_factor,
+    .quadratic_forms = s_quadratic_forms,
+    .weighted_products = s_weighted_products,
+    .exponentials = s_exponentials,
     .single_activate = s_single_activate,
     .single_normals = s_single_normals,
     .single_forward = s_single_forward,

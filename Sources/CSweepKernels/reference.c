@@ -159,7 +159,9 @@ static void s_forward(
             }
         }
         s_activate(phi, slope, phi, tiles * P * LANES, kind);
-        s_lower_products(gram, phi, phi, tiles, P);
+        if (gram) {
+            s_lower_products(gram, phi, phi, tiles, P);
+        }
     } else {
         s_gram_alone(gram, xi, factor, tiles, P, kind);
     }
@@ -303,6 +305,46 @@ static void s_inverse_from_factor(double *out, const double *inverse, size_t P)
     s_transposed_product(out, inverse, inverse, P);
 }
 
+static void s_quadratic_forms(
+    double *out, const double *x, const double *matrix, size_t tiles, size_t P)
+{
+    for (size_t tile = 0; tile < tiles; tile++) {
+        const double *from = x + tile * P * LANES;
+        for (size_t lane = 0; lane < LANES; lane++) {
+            out[tile * LANES + lane] = 0;
+        }
+        for (size_t a = 0; a < P; a++) {
+            double row[LANES];
+            s_combine(row, matrix + a * P, 1, from, 0, P);
+            for (size_t lane = 0; lane < LANES; lane++) {
+                out[tile * LANES + lane] += row[lane] * from[a * LANES + lane];
+            }
+        }
+    }
+}
+
+static void s_weighted_products(
+    double *lower, const double *x, const double *weights, size_t tiles, size_t P)
+{
+    for (size_t a = 0; a < P; a++) {
+        for (size_t b = 0; b <= a; b++) {
+            double sum = 0;
+            for (size_t i = 0; i < tiles * LANES; i++) {
+                const double *column = x + i / LANES * P * LANES + i % LANES;
+                sum += weights[i] * column[a * LANES] * column[b * LANES];
+            }
+            lower[a * P + b] = sum;
+        }
+    }
+}
+
+static void s_exponentials(double *out, const double *x, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        out[i] = swk_reference_exp(x[i]);
+    }
+}
+
 const swk_kernels swk_reference = {
     .name = "reference",
     .activate = s_activate,
@@ -316,6 +358,9 @@ const swk_kernels swk_reference = {
     .cholesky = s_cholesky,
     .cholesky_adjoint = s_cholesky_adjoint,
     .inverse_from_factor = s_inverse_from_factor,
+    .quadratic_forms = s_quadratic_forms,
+    .weighted_products = s_weighted_products,
+    .exponentials = s_exponentials,
     .single_activate = swk_reference_single_activate,
     .single_forward = swk_reference_single_forward,
     .single_backward = swk_reference_single_backward,

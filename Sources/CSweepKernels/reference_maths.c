@@ -224,3 +224,8 @@ swk_jet swk_reference_activation(double x, swk_activation kind)
     }
     return (swk_jet){x, 1};
 }
+
+double swk_reference_exp(double x)
+{
+    return s_exp(x, 0);
+}

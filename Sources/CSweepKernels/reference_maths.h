@@ -20,6 +20,9 @@ swk_jet swk_reference_silu(double x);
 swk_jet swk_reference_gelu(double x);
 swk_jet swk_reference_elu(double x);
 
+//  exp(x), x <= 0; 0 below -708.
+double swk_reference_exp(double x);
+
 //  The two normals of one Philox block.
 void swk_reference_box_muller(double out[2], const uint32_t word[4]);
 

@@ -65,7 +65,9 @@ void swk_reference_single_forward(
         }
     }
     swk_reference_single_activate(phi, slope, phi, tiles * P * LANES, kind);
-    s_lower_products(gram, phi, phi, tiles, P);
+    if (gram) {
+        s_lower_products(gram, phi, phi, tiles, P);
+    }
 }
 
 void swk_reference_single_backward(

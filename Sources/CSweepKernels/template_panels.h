@@ -299,14 +299,18 @@ static void s_named(forward)(
     if (!phi && group * tile_size > SCRATCH) {
         group = SCRATCH / tile_size;
     }
-    s_clear_lower(gram, P);
+    if (gram) {
+        s_clear_lower(gram, P);
+    }
     for (size_t tile = 0; tile < tiles; tile += group) {
         const size_t count = tiles - tile < group ? tiles - tile : group;
         const size_t at = tile * tile_size;
         REAL *value = phi ? phi + at : scratch;
         s_named(multiply_lower)(value, factor, xi + at, count, P);
         s_named(activate)(value, slope ? slope + at : slope, value, count * tile_size, kind);
-        s_named(add_lower_products)(gram, value, value, count, P);
+        if (gram) {
+            s_named(add_lower_products)(gram, value, value, count, P);
+        }
     }
 }
 

@@ -28,7 +28,9 @@ enum RandomSpec {
             var pairs = fixed.filter { $0.section == section }.map { key in
                 "\(key.name): \(value(of: key, using: &choices))"
             }
-            if section == .data, experiment == .posterior { pairs.append("task: \(task)") }
+            if section == .data, [.posterior, .theory].contains(experiment) {
+                pairs.append("task: \(task)")
+            }
             lines += write(pairs, as: section, using: &choices)
         }
         shuffle(&swept, using: &choices)

@@ -42,6 +42,17 @@ public enum CostModel {
     /// A criticality trial finds a few roots with quadrature.
     static let secondsPerCriticality = 2.0e-2
 
+    /// Evaluations of the theory's equations until they are solved, in a mild case.
+    static let theoryEvaluations = 30.0
+    /// Weighted second moments and quadratic forms of one draw.
+    static let secondsPerDrawPair = 1.5e-9
+    /// Activation and weights of one draw.
+    static let secondsPerDrawnPoint = 1.0e-8
+    /// Products of P × P matrices.
+    static let secondsPerTheoryCube = 2.0e-8
+    /// P × P matrices a layer that the theory's solver keeps.
+    static let theoryVectors = 160.0
+
     /// A compute process before it has any data.
     static let bytesPerProcess = 48.0 * 1_048_576
     /// Images of two digits of MNIST, and both files while they are parsed.

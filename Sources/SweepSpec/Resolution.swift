@@ -13,7 +13,8 @@ extension SweepSpecification {
         case .prior: return .prior(try values.prior())
         case .criticality: return .criticality(try values.criticality())
         case .calibration: return .calibration(try values.calibration())
-        case .theory, .training, .command:
+        case .theory: return .theory(try values.theory())
+        case .training, .command:
             // Such a spec was refused when it was read.
             preconditionFailure("experiment \(experimentKind.rawValue) is not available")
         }
@@ -76,6 +77,17 @@ struct ResolvedValues {
             chains: try whole("chains"), step: optionalNumber("step"),
             metropolis: flag("metropolis"), evidence: flag("evidence"), keep: words("keep"),
             compare: words("compare").compactMap(TheoryOrder.init))
+    }
+
+    func theory() throws(SpecError) -> TheorySettings {
+        TheorySettings(
+            task: try task(), activation: try word("activation"),
+            biasVariance: try number("bias_variance"), gain: try number("gain"),
+            width: try whole("width"), depth: try whole("depth"), kappa: try number("kappa"),
+            orders: [try word("order")],
+            options: TheoryOptions(
+                draws: try whole("draws"), tolerance: try number("tolerance")),
+            keep: words("keep"))
     }
 
     func prior() throws(SpecError) -> PriorSettings {

@@ -91,7 +91,8 @@ extension SweepSpecification {
     /// Keys that cost depends on; the rest only multiply the points.
     private static let costly: Set<String> = [
         "width", "depth", "points", "test_points", "dimension", "sampler", "effective_samples",
-        "max_iterations", "burn_in", "chains", "evidence", "kind", "milliseconds", "task",
+        "max_iterations", "burn_in", "chains", "evidence", "kind", "milliseconds", "task", "order",
+        "draws",
     ]
 
     /// The points of a data set that the spec does not count: rows of its file.
@@ -170,6 +171,22 @@ extension SweepSpecification {
                 ? langevinCost(number, rows: rows)
                 : posteriorCost(number, isSlice: sampler == .ellipticalSlice, rows: rows)
             if word("evidence") == "true" { cost.seconds *= 1 + CostModel.evidenceChains }
+            if case .words(let orders) = values["compare"],
+                orders.contains(where: { $0 != TheoryOrder.nngp.rawValue })
+            {
+                let theory = theoryCost(number, rows: rows)
+                cost.seconds += theory.seconds * Double(orders.count)
+                cost.bytes = max(cost.bytes, theory.bytes)
+            }
+            if Self.tasks(values, axes).contains("mnist") {
+                cost.bytes += CostModel.bytesPerDigitSet
+            }
+            return cost
+        case .theory:
+            var cost = theoryCost(number, rows: rows)
+            if case .word(TheoryOrder.nngp.rawValue) = values["order"] {
+                cost.seconds = CostModel.secondsPerTrial
+            }
             if Self.tasks(values, axes).contains("mnist") {
                 cost.bytes += CostModel.bytesPerDigitSet
             }
@@ -185,6 +202,31 @@ extension SweepSpecification {
                 seconds: CostModel.secondsPerCriticality, bytes: CostModel.bytesPerProcess,
                 resultBytes: CostModel.bytesPerResult)
         }
+    }
+
+    private func theoryCost(_ number: (String) -> Double?, rows: Double) -> Cost {
+        let depth = number("depth") ?? 1
+        let points = number("points") ?? rows
+        let draws = number("draws") ?? Double(TheoryOptions().draws)
+        let square = points * points
+        let layer =
+            draws
+            * (CostModel.secondsPerDrawPair * square + CostModel.secondsPerDrawnPoint * points)
+            + CostModel.secondsPerKernelEntry * square
+            + CostModel.secondsPerTheoryCube * square * points
+        let vectors = CostModel.theoryVectors * depth * square
+        let pairs = min(points, 24) * (min(points, 24) + 1) / 2
+        return Cost(
+            seconds: CostModel.theoryEvaluations * depth * layer + CostModel.secondsPerTrial,
+            bytes: CostModel.bytesPerProcess
+                + 8 * (3 * draws * points + vectors + 5 * depth * pairs * pairs),
+            resultBytes: CostModel.bytesPerResult
+                + 8 * depth * (5 + square * Double(keptMatrices)))
+    }
+
+    /// Arrays of L × P × P numbers that are stored.
+    private var keptMatrices: Int {
+        keep.filter { $0 == "mean_kernels" || TheorySettings.matrices.contains($0) }.count
     }
 
     private func posteriorCost(
@@ -230,8 +272,8 @@ extension SweepSpecification {
         let state = points * (points + 3) / 2
         let batches = chains * min(64 * state, max(4_194_304, 16 * state))
         let data = both * ((number("dimension") ?? 0) + 1)
-        let kernels = keep.contains("mean_kernels") ? depth * points * points : 0
-        let lists = depth * Double(keep.filter { $0 != "mean_kernels" }.count)
+        let kernels = Double(keptMatrices) * depth * points * points
+        let lists = depth * Double(keep.count - keptMatrices + 4)
         return Cost(
             seconds: seconds,
             bytes: CostModel.bytesPerProcess + 8 * (panels + matrices + traces + batches + data),

@@ -42,10 +42,10 @@ public enum SpecKeys {
         SpecKey(
             .top, "keep", .words(PosteriorSettings.arrays),
             standard: "[\(PosteriorSettings.arraysKeptByDefault.joined(separator: ", "))]",
-            in: [.posterior], "Arrays that are stored with each result."),
+            in: [.posterior, .theory], "Arrays that are stored with each result."),
         SpecKey(
             .top, "compare", .words(TheoryOrder.allCases.map(\.rawValue)), standard: "[]",
-            in: [.posterior], unavailable: ["linear", "full"],
+            in: [.posterior],
             "Theories computed beside the samples; nngp is always there."),
     ]
 
@@ -100,7 +100,8 @@ public enum SpecKeys {
             "The file of csv, or the folder of mnist (or its file of training images), absolute or "
                 + "relative to the spec."),
         SpecKey(
-            .data, "test_points", .whole(0...100_000), standard: "0", in: networks,
+            .data, "test_points", .whole(0...100_000), standard: "0",
+            in: networks.subtracting([.theory]),
             "Held-out points on which test errors are measured."),
         SpecKey(
             .data, "dx", variance, standard: "1", in: [.training], tasks: ["two-point"],
@@ -171,10 +172,10 @@ public enum SpecKeys {
             in: [.theory], "How far the theory goes beyond infinite width."),
         SpecKey(
             .theory, "draws", .whole(2...100_000_000), standard: "16384", in: [.theory],
-            "Quasi-Monte-Carlo draws of an expectation."),
+            "Quasi-random draws of an expectation, rounded up to a multiple of 16."),
         SpecKey(
             .theory, "tolerance", .number(from: 0, isOpen: true, to: 1), standard: "1e-08",
-            in: [.theory], "Relative change at which the fixed-point iteration ends."),
+            in: [.theory], "Relative change of all kernels below which they count as solved."),
     ]
 
     private static let training: [SpecKey] = [

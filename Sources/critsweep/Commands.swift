@@ -7,7 +7,8 @@ extension Critsweep {
         WorkerCommand.self, StatusCommand.self, TableCommand.self, PlotCommand.self,
         ExportCommand.self,
         VerifyCommand.self,
-        StoryCommand.self, RetryCommand.self, TrialCommand.self, CriticalityCommand.self,
+        StoryCommand.self, RetryCommand.self, TrialCommand.self, TheoryCommand.self,
+        CriticalityCommand.self,
         DoctorCommand.self, ComputeChildCommand.self,
     ]
 }

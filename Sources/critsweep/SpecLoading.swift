@@ -24,6 +24,29 @@ enum SpecLoading {
         return spec
     }
 
+    /// A point of the grid and what a trial there computes.
+    ///
+    /// - Throws: ``CommandError`` (2) when there is no such point or seed.
+    static func trial(
+        of spec: SweepSpecification, point: Int, seed: Int
+    ) throws -> (point: GridPoint, experiment: Experiment) {
+        let pointCount = spec.plan.grid.pointCount
+        guard (0..<pointCount).contains(point) else {
+            throw CommandError(
+                .usage, "--point must be from 0 to \(pointCount - 1), but is \(point)")
+        }
+        guard (0..<spec.seedCount).contains(seed) else {
+            throw CommandError(
+                .usage, "--seed must be from 0 to \(spec.seedCount - 1), but is \(seed)")
+        }
+        let gridPoint = spec.plan.grid.point(at: point)
+        do throws(SpecError) {
+            return (gridPoint, try spec.experiment(at: gridPoint))
+        } catch {
+            throw CommandError(.usage, "\(error)")
+        }
+    }
+
     /// Data sets that are looked at before a sweep, of those that its grid has.
     private static let dataSetLimit = 256
 
@@ -35,10 +58,7 @@ enum SpecLoading {
         let pools = DigitPoolCache()
         for point in spec.pointsOfDifferentData(atMost: dataSetLimit) {
             do {
-                guard case .posterior(let settings) = try spec.experiment(at: point) else {
-                    continue
-                }
-                _ = try settings.dataSet(
+                _ = try spec.experiment(at: point).dataSet(
                     seed: 0, randomKey: spec.randomKey, readFile: files.read, pools: pools)
             } catch let problem as DataProblem {
                 throw CommandError(.usage, "data.path: \(sentence(problem, of: spec))")

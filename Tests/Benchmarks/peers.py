@@ -186,13 +186,39 @@ class Jax:
         return make_gradient(self, case)
 
 
+class Numpy:
+    def __init__(self):
+        import scipy
+        from scipy.special import erf
+
+        self.erf = erf
+        self.version = f"numpy {np.__version__} with scipy {scipy.__version__}"
+
+    def make(self, case):
+        """Weights exp(phi^T T phi) of 16,384 draws of 12 points, and two weighted moments."""
+        points, draws = 12, 16384
+        z = np.random.default_rng(1).standard_normal((points, draws))
+        factor = 0.1 * np.tri(points, k=-1) + 0.9 * np.eye(points)
+        tilt = np.full((points, points), -0.01) + 0.03 * np.eye(points)
+
+        def tilted():
+            phi = self.erf(factor @ z)
+            exponent = np.einsum("ai,ai->i", phi, tilt @ phi)
+            weights = np.exp(exponent - exponent.max())
+            features = (weights * phi) @ phi.T
+            second = (weights * z) @ z.T
+            return features[0, 0] + second[0, 0] + weights @ weights
+
+        return tilted
+
+
 def make_gradient(peer, case):
     sizes = {"gradient-double": (12, 500, 3), "large-double": (100, 2000, 2)}
     return peer.gradient_case(*sizes[case])
 
 
 def main():
-    peer = {"torch": Torch, "jax": Jax}[sys.argv[1]]()
+    peer = {"torch": Torch, "jax": Jax, "numpy": Numpy}[sys.argv[1]]()
     cases = {}
     for line in sys.stdin:
         words = line.split()

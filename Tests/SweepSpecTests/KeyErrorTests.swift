@@ -100,7 +100,7 @@ struct KeyErrorTests {
             new: "experiment: training",
             sentence: """
                 a.yaml:2: experiment "training" is not available in this version; available: \
-                posterior, prior, criticality, calibration
+                posterior, theory, prior, criticality, calibration
                 """),
         WrongSpec(
             old: "experiment: posterior",
@@ -112,7 +112,8 @@ struct KeyErrorTests {
             old: "experiment: posterior\n",
             new: "",
             sentence: """
-                a.yaml:1: experiment is missing; it must be one of posterior, prior, criticality, \
+                a.yaml:1: experiment is missing; it must be one of posterior, theory, prior, \
+                criticality, \
                 calibration
                 """),
         WrongSpec(
@@ -177,9 +178,10 @@ struct KeyErrorTests {
                 """),
         WrongSpec(
             old: "seeds: 10",
-            new: "compare: [full]",
+            new: "compare: [ful]",
             sentence: """
-                a.yaml:10: compare "full" is not available in this version; available: nngp
+                a.yaml:10: compare must be a list of words among nngp, linear, full, but is "ful"; \
+                did you mean full?
                 """),
         WrongSpec(
             old: "\ndata",
@@ -213,7 +215,7 @@ struct KeyErrorTests {
             WrongSpec(
                 old: "seeds: 5", new: "keep: []",
                 sentence: """
-                    a.yaml:4: keep is a key of experiment posterior, but this is calibration; remove it
+                    a.yaml:4: keep is a key of experiment posterior, theory, but this is calibration; remove it
                     """, base: Fixtures.calibration),
             WrongSpec(
                 old: "calibration: {kind: none}\n", new: "",
@@ -233,13 +235,13 @@ struct KeyErrorTests {
 
     @Test(
         "every experiment that is not available is named in one sentence",
-        arguments: ["theory", "training", "command"])
+        arguments: ["training", "command"])
     func laterExperimentIsRefused(name: String) {
         #expect(
             Fixtures.sentence("sweep: a\nexperiment: \(name)\n")
                 == """
                 a.yaml:2: experiment "\(name)" is not available in this version; \
-                available: posterior, prior, criticality, calibration
+                available: posterior, theory, prior, criticality, calibration
                 """)
     }
 }

@@ -80,7 +80,7 @@ struct TemplateTests {
         #expect(
             rows.contains(
                 """
-                | `kappa` | a number above 0 and at most 1000000 | `0.001` | posterior | \
+                | `kappa` | a number above 0 and at most 1000000 | `0.001` | posterior, theory | \
                 Variance of the observation noise. |
                 """))
     }

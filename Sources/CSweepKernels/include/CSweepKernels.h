@@ -68,7 +68,7 @@ typedef struct {
     //  One layer forward. h = factor xi (factor P × P, lower triangular), then per entry
     //  phi = phi(h) and, unless slope is NULL, slope = phi'(h), and
     //  gram (P × P, lower) = sum over all neurons of phi phi^T.
-    //  phi may be NULL when slope is NULL (only gram is wanted).
+    //  phi may be NULL when slope is NULL (only gram is wanted), gram when phi is not.
     void (*forward)(
         double *phi, double *slope, double *gram, const double *xi, const double *factor, size_t tiles,
         size_t P, swk_activation kind);
@@ -111,6 +111,18 @@ typedef struct {
     //  out = inverse^T inverse, symmetric, both triangles: the inverse of the matrix whose Cholesky
     //  factor has this inverse (lower).
     void (*inverse_from_factor)(double *out, const double *inverse, size_t P);
+
+    //  out[i] = x_i^T matrix x_i for the column x_i of each neuron (matrix P × P, symmetric, both
+    //  triangles given), i < 8 tiles.
+    void (*quadratic_forms)(
+        double *out, const double *x, const double *matrix, size_t tiles, size_t P);
+
+    //  lower (P × P, lower) = sum over i < 8 tiles of weights[i] x_i x_i^T.
+    void (*weighted_products)(
+        double *lower, const double *x, const double *weights, size_t tiles, size_t P);
+
+    //  out[i] = exp(x[i]) for x[i] <= 0, 0 below -708, i < count; in place allowed.
+    void (*exponentials)(double *out, const double *x, size_t count);
 
     //  The same in single precision: panels of floats with SWK_SINGLE_LANES lanes. What is summed
     //  over neurons (gram, projection, dot) is given in double precision, and P × P algebra has no

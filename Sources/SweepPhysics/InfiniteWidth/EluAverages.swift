@@ -52,6 +52,56 @@ enum EluAverages {
         0.5 * (PortableMath.scaledErfc((0.5 * variance).squareRoot()) - 1)
     }
 
+    /// Derivatives of ``product(_:_:_:)``; elu'' = exp(h) [h < 0], without a delta function.
+    static func slopes(_ c11: Double, _ c12: Double, _ c22: Double) -> PairSlopes {
+        PairSlopes(
+            mixed: 1 + meanPsiSlope(c11) + meanPsiSlope(c22)
+                + halfLine(c11, c12, c22) { h, mean, deviation in
+                    PortableMath.expm1(h) * conditional(mean, deviation).slope
+                },
+            first: 0.5
+                * halfLine(c11, c12, c22) { h, mean, deviation in
+                    PortableMath.exp(h) * (mean + conditional(mean, deviation).value)
+                },
+            second: 0.5
+                * halfLine(c22, c12, c11) { h, mean, deviation in
+                    PortableMath.exp(h) * (mean + conditional(mean, deviation).value)
+                })
+    }
+
+    /// <f(h1, mean and deviation of h2 given h1) [h1 < 0]>.
+    private static func halfLine(
+        _ c11: Double, _ c12: Double, _ c22: Double,
+        _ term: (_ h: Double, _ mean: Double, _ deviation: Double) -> Double
+    ) -> Double {
+        let ratio = c12 / c11
+        let spread = max(0, c22 - ratio * c12).squareRoot()
+        let deviation = c11.squareRoot()
+        let rule = fineRule
+        var total = 0.0
+        for i in rule.nodes.indices {
+            let h = -deviation * rule.nodes[i]
+            total += rule.weights[i] * term(h, ratio * h, spread)
+        }
+        return total
+    }
+
+    /// <psi(h)> and <psi'(h)> for h ~ N(m, s²).
+    private static func conditional(
+        _ mean: Double, _ deviation: Double
+    ) -> (value: Double, slope: Double) {
+        let value = meanPsi(mean: mean, deviation: deviation)
+        let standard = mean / deviation
+        if !standard.isFinite { return (value, mean < 0 ? PortableMath.expm1(mean) : 0) }
+        // psi' = psi + h [h < 0], and <h [h < 0]> = m Phi(-m/s) - s density(m/s).
+        let rootHalf = 0.707_106_781_186_547_524_4
+        let gaussian = PortableMath.exp(-0.5 * standard * standard)
+        var below = 0.5 * gaussian * PortableMath.scaledErfc(abs(standard) * rootHalf)
+        if standard < 0 { below = 1 - below }
+        let density = gaussian * PortableMath.inverseRootPi * rootHalf
+        return (value, value + mean * below - deviation * density)
+    }
+
     /// <psi(h1) psi(h2)>: the average over h2 given h1 in closed form, that over h1 < 0 by the rule.
     private static func psiProduct(_ c11: Double, _ c12: Double, _ c22: Double) -> Double {
         let ratio = c12 / c11

@@ -33,7 +33,8 @@ public struct LayerResponses: Hashable, Sendable {
                     let slope =
                         gain
                         * activation.gaussianSlopes(
-                            kernel[row, row], kernel[row, column], kernel[column, column])
+                            kernel[row, row], kernel[row, column], kernel[column, column]
+                        ).mixed
                     sum += slope
                     product[place] *= slope
                     place += 1
@@ -49,50 +50,5 @@ public struct LayerResponses: Hashable, Sendable {
         self.perpendicular = perpendicular.reversed()
         self.parallel = parallel.reversed()
         self.toOutput = toOutput.reversed()
-    }
-}
-
-extension Activation {
-    /// <φ'(h1) φ'(h2)> over a pair of normal variables with this covariance, of mean 0: by Price's
-    /// theorem the derivative of ``gaussianProduct(_:_:_:)`` with respect to C12.
-    ///
-    /// Closed forms for erf, tanh, relu, leaky_relu and linear; a difference quotient for the other
-    /// ones, good to about 1e-6 (1e-5 at correlation ±1).
-    public func gaussianSlopes(_ c11: Double, _ c12: Double, _ c22: Double) -> Double {
-        precondition(c11 >= 0 && c22 >= 0, "variances \(c11) and \(c22)")
-        switch self {
-        case .linear: return 1
-        case .erf: return ScaleMixture.erf.signSlopes(c11, c12, c22)
-        case .tanh: return ScaleMixture.tanh.signSlopes(c11, c12, c22)
-        case .relu, .leakyRelu:
-            let scale = c11.squareRoot() * c22.squareRoot()
-            let r = scale > 0 ? max(-1, min(1, c12 / scale)) : 0
-            let root = ((1 - r) * (1 + r)).squareRoot()
-            let both =
-                (0.5 * PortableMath.pi + PortableMath.atan(r, over: root)) / (2 * PortableMath.pi)
-            // φ' = a + (1 − a) [h > 0], and each sign has probability ½.
-            let a = self == .relu ? 0 : Self.leakySlope
-            return a * a + a * (1 - a) + (1 - a) * (1 - a) * both
-        case .gelu, .silu, .elu:
-            let scale = c11.squareRoot() * c22.squareRoot()
-            if scale == 0 { return self == .elu ? 1 : 0.25 }
-            let middle = max(-1, min(1, c12 / scale))
-            let low = max(-1, middle - 1e-4)
-            let high = min(1, middle + 1e-4)
-            return
-                (gaussianProduct(c11, high * scale, c22)
-                - gaussianProduct(c11, low * scale, c22)) / ((high - low) * scale)
-        }
-    }
-}
-
-extension ScaleMixture {
-    /// Sign family: <phi'(h1) phi'(h2)> = (2/π) <1/√Δ>.
-    func signSlopes(_ c11: Double, _ c12: Double, _ c22: Double) -> Double {
-        let determinant = max(0, c11 * c22 - c12 * c12)
-        return 2 / PortableMath.pi
-            * average { s1, s2 in
-                1 / (determinant + s1 * c22 + s2 * c11 + s1 * s2).squareRoot()
-            }
     }
 }

@@ -17,13 +17,22 @@ public enum PosteriorTrial {
         keeper: (any CheckpointKeeper)? = nil
     ) -> TrialOutcome {
         do throws(TrialFailure) {
-            let result = try measure(
+            var result = try measure(
                 settings, data: data, family: family, keeper: keeper
             ) { purpose, text in
                 RandomKey(
                     randomKey: randomKey, purpose: purpose, seed: seed,
                     point: point.canonicalText + text
                 ).kernelKey
+            }
+            let beyond = settings.compare.filter { $0 != .nngp }
+            if !beyond.isEmpty {
+                let theory = try TheoryComparison.compute(
+                    TheorySettings(settings, orders: beyond), data: data, seed: seed,
+                    randomKey: randomKey, family: family)
+                result.metrics += theory.metrics
+                result.arrays += theory.arrays(keep: settings.keep)
+                result.diagnostics += theory.diagnostics { "_\($0.rawValue)" }
             }
             try requireFinite(result)
             return .success(result)
@@ -87,7 +96,7 @@ public enum PosteriorTrial {
     }
 
     /// - Throws: `non_finite` naming the first quantity that is NaN or infinite.
-    private static func requireFinite(_ result: TrialResult) throws(TrialFailure) {
+    static func requireFinite(_ result: TrialResult) throws(TrialFailure) {
         for metric in result.metrics where metric.value?.isFinite == false {
             throw TrialFailure(.nonFinite, "\(metric.name) is not a finite number")
         }

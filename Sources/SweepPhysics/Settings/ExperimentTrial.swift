@@ -18,16 +18,20 @@ extension Experiment {
         readFile: FileReader, pools: DigitPoolCache? = nil,
         keeper: (any CheckpointKeeper)? = nil, idle: (CalibrationSettings) -> Void
     ) throws -> TrialOutcome {
+        let data = try dataSet(
+            seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
         switch self {
         case .posterior(let settings):
-            let data = try settings.dataSet(
-                seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
+            guard let data else { preconditionFailure("a posterior without data") }
             return PosteriorTrial.run(
                 settings, data: data, point: point, seed: seed, randomKey: randomKey,
                 family: family, keeper: keeper)
+        case .theory(let settings):
+            guard let data else { preconditionFailure("a theory without data") }
+            return TheoryTrial.run(
+                settings, data: data, seed: seed, randomKey: randomKey, family: family)
         case .prior(let settings):
-            let data = try settings.task.dataSet(
-                testPoints: 0, seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
+            guard let data else { preconditionFailure("a prior without data") }
             return PriorTrial.run(
                 settings, data: data, point: point, seed: seed, randomKey: randomKey,
                 family: family)
@@ -49,11 +53,30 @@ extension Experiment {
     }
 }
 
-extension PosteriorSettings {
-    /// The data set of one seed: P points are a prefix of one draw, the same for every gain, width
-    /// and depth.
+extension Experiment {
+    /// The data set of one seed; nil for an experiment without data.
     ///
     /// - Throws: ``DataProblem``, or what `readFile` throws.
+    public func dataSet(
+        seed: Int, randomKey: UInt64, readFile: FileReader, pools: DigitPoolCache? = nil
+    ) throws -> DataSet? {
+        switch self {
+        case .posterior(let settings):
+            try settings.dataSet(
+                seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
+        case .theory(let settings):
+            try settings.task.dataSet(
+                testPoints: 0, seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
+        case .prior(let settings):
+            try settings.task.dataSet(
+                testPoints: 0, seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
+        case .criticality, .calibration: nil
+        }
+    }
+}
+
+extension PosteriorSettings {
+    /// The data set of one seed, as ``DataTask/dataSet(testPoints:seed:randomKey:readFile:pools:)``.
     public func dataSet(
         seed: Int, randomKey: UInt64, readFile: Experiment.FileReader,
         pools: DigitPoolCache? = nil
@@ -65,12 +88,13 @@ extension PosteriorSettings {
 }
 
 extension DataTask {
-    /// The data set of one seed, with `testPoints` held-out points.
+    /// The data set of one seed: P points are a prefix of one draw, the same for every gain, width
+    /// and depth.
     ///
     /// - Throws: ``DataProblem``, or what `readFile` throws.
-    func dataSet(
+    public func dataSet(
         testPoints: Int, seed: Int, randomKey: UInt64, readFile: Experiment.FileReader,
-        pools: DigitPoolCache?
+        pools: DigitPoolCache? = nil
     ) throws -> DataSet {
         switch self {
         case .xor(let points, let dimension, let noiseVariance, let signal):

@@ -81,8 +81,11 @@ public struct PosteriorSettings: Hashable, Sendable {
 
     /// Every array that `keep` may name; `mean_kernels` has L × P × P numbers, those of predictions
     /// P or T, the others L.
+    ///
+    /// Those of a theory are there when `compare` names it; its lists of L numbers always are then.
     public static let arrays =
-        arraysKeptByDefault + ["mean_kernels"] + responses + predictions
+        arraysKeptByDefault + ["mean_kernels"] + TheorySettings.matrices + responses
+        + predictions
 
     /// Responses of the layers, around the sampled kernels and those of infinite width.
     public static let responses = [

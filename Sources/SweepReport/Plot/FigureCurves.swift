@@ -46,8 +46,13 @@ extension Figure.Curve {
                             row.statistics[selection.metric],
                             at: scale.place(row.values[selection.x]), errorBar, seeds)
                     },
-                    companions: kinds.map { kind, metric in
-                        .init(kind: kind, means: rows.map { $0.statistics[metric].mean })
+                    companions: kinds.compactMap { kind, metric in
+                        let means = rows.map { $0.statistics[metric].mean }
+                        // A sweep of theory has its own order under that order's name too.
+                        if isSame(means, rows.map { $0.statistics[selection.metric].mean }) {
+                            return nil
+                        }
+                        return .init(kind: kind, means: means)
                     }))
         }
         return sharing(curves)

@@ -138,5 +138,11 @@ struct PlotWords {
     }
 
     /// What the points of the only curve are called.
-    var measured: String { experiment == "posterior" ? "posterior, sampled" : "measured" }
+    var measured: String {
+        switch experiment {
+        case "posterior": "posterior, sampled"
+        case "theory": "theory of the sweep's order"
+        default: "measured"
+        }
+    }
 }

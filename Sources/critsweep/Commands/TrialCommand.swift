@@ -33,26 +33,15 @@ struct TrialCommand: ParsableCommand {
     func run() throws {
         let family = try kernels.family()
         let spec = try SpecLoading.load(self.spec)
-        let pointCount = spec.plan.grid.pointCount
-        guard (0..<pointCount).contains(point) else {
-            throw CommandError(
-                .usage, "--point must be from 0 to \(pointCount - 1), but is \(point)")
-        }
-        guard (0..<spec.seedCount).contains(seed) else {
-            throw CommandError(
-                .usage, "--seed must be from 0 to \(spec.seedCount - 1), but is \(seed)")
-        }
-        let gridPoint = spec.plan.grid.point(at: point)
-        var experiment: Experiment
-        do throws(SpecError) {
-            experiment = try spec.experiment(at: gridPoint)
-        } catch {
-            throw CommandError(.usage, "\(error)")
-        }
+        let (gridPoint, planned) = try SpecLoading.trial(of: spec, point: point, seed: seed)
+        var experiment = planned
         if case .posterior(var settings) = experiment {
             // Nothing is stored or sent here, so every array is shown.
             settings.keep = PosteriorSettings.arrays
             experiment = .posterior(settings)
+        } else if case .theory(var settings) = experiment {
+            settings.keep = TheorySettings.matrices
+            experiment = .theory(settings)
         }
         let measured = try Self.measure(
             PlannedTrial(

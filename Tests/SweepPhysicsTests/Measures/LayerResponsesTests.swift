@@ -16,11 +16,11 @@ struct LayerResponsesTests {
             let difference =
                 (activation.gaussianProduct(c11, c12 + step, c22)
                     - activation.gaussianProduct(c11, c12 - step, c22)) / (2 * step)
-            let value = activation.gaussianSlopes(c11, c12, c22)
+            let value = activation.gaussianSlopes(c11, c12, c22).mixed
             #expect(abs(value - difference) < 2e-6)
         }
         // Equal arguments: the average of the squared slope.
-        let same = activation.gaussianSlopes(0.9, 0.9, 0.9)
+        let same = activation.gaussianSlopes(0.9, 0.9, 0.9).mixed
         let expected = activation.gaussianMoments(variance: 0.9).slopeSquare
         #expect(abs(same - expected) < 1e-4)
     }
@@ -40,7 +40,7 @@ struct LayerResponsesTests {
             #expect(abs(pair.own.1 - second.squareDerivative) < 1e-6)
             // d<φ_a φ_b>/dC_aa = ½ <φ''_a φ_b>.
             guard abs(c12) < 0.99 * (c11 * c22).squareRoot() else { continue }
-            #expect(abs(pair.slopes - activation.gaussianSlopes(c11, c12, c22)) < 2e-6)
+            #expect(abs(pair.slopes - activation.gaussianSlopes(c11, c12, c22).mixed) < 2e-6)
             let step = 1e-4
             let difference =
                 (activation.gaussianProduct(c11 + step, c12, c22)
@@ -69,7 +69,7 @@ struct LayerResponsesTests {
         let kernel = Kernel(size: 3) { $0 == $1 ? 1.1 : 0.3 }
         let responses = LayerResponses(
             kernels: [kernel, kernel, kernel], gain: 1.7, activation: .erf)
-        let chi = 1.7 * Activation.erf.gaussianSlopes(1.1, 0.3, 1.1)
+        let chi = 1.7 * Activation.erf.gaussianSlopes(1.1, 0.3, 1.1).mixed
         for layer in 0..<3 {
             #expect(abs(responses.perpendicular[layer] - chi) < 1e-14)
             var power = 1.0

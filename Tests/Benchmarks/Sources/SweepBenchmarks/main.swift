@@ -52,6 +52,7 @@ while let line = readLine() {
         do {
             cases[words[0]] =
                 try FloorCases.make(words[0], family) ?? DenseCases.make(words[0], family)
+                ?? TheoryCases.make(words[0], family)
                 ?? SamplerCases.make(words[0], family)
         } catch { fail("\(words[0]): \(error)") }
         // Caches, pages and branch predictors.

@@ -1,0 +1,130 @@
+import ArgumentParser
+import SweepCore
+import SweepPhysics
+import SweepReport
+import SweepSpec
+import SweepWorker
+
+/// All three theories of one point of a spec.
+struct TheoryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "theory",
+        abstract:
+            "Kernels of a finite network in theory: infinite width, first order in 1/N, full.",
+        discussion: """
+            Solves the forward-backward equations of the most probable kernels for one point and \
+            seed of a spec of experiment posterior or theory, and prints the alignment of every \
+            layer with the targets. Where an order has no solution its numbers are null; without \
+            one of the full theory the exit code is 1.
+
+            Example: critsweep theory configs/smoke.yaml --point 2 --seed 0
+            """)
+
+    @Argument(help: "The spec file.")
+    var spec: String
+    @Option(help: "Index of the grid point, from 0; the last key of the grid runs fastest.")
+    var point: Int = 0
+    @Option(help: "The seed, from 0.")
+    var seed: Int = 0
+    @Option(help: "auto, reference, avx2 or avx512.")
+    var kernels: KernelChoice = .auto
+    @Option(help: "table, json or csv; a table on a terminal and json elsewhere.")
+    var format: OutputFormat = .fitting
+
+    func run() throws {
+        let family = try kernels.family()
+        let spec = try SpecLoading.load(self.spec)
+        let (gridPoint, experiment) = try SpecLoading.trial(of: spec, point: point, seed: seed)
+        guard var settings = Self.settings(experiment) else {
+            throw CommandError(
+                .usage,
+                "\(self.spec) is of experiment \(spec.experimentKind.rawValue); the theory is of "
+                    + "experiments posterior and theory")
+        }
+        settings.orders = TheoryOrder.allCases
+        settings.keep = TheorySettings.matrices
+        let comparison: TheoryComparison
+        do {
+            guard
+                let data = try experiment.dataSet(
+                    seed: seed, randomKey: spec.randomKey, readFile: SpecLoading.readFile)
+            else { preconditionFailure("a theory without data") }
+            comparison = try TheoryComparison.compute(
+                settings, data: data, seed: seed, randomKey: spec.randomKey, family: family)
+        } catch let problem as DataProblem {
+            throw CommandError(.dataUnreadable, "\(problem)")
+        } catch let failure as TrialFailure {
+            throw CommandError(.failedTrials, "\(failure.kind.rawValue): \(failure.message)")
+        }
+        try show(comparison, at: gridPoint, family)
+        for entry in comparison.entries {
+            guard case .failure(let failure) = entry.solution else { continue }
+            let sentence = "\(failure.kind.rawValue): \(failure.message)"
+            if entry.order == .full { throw CommandError(.failedTrials, sentence) }
+            Terminal.complain(sentence)
+        }
+    }
+
+    private static func settings(_ experiment: Experiment) -> TheorySettings? {
+        switch experiment {
+        case .posterior(let settings): TheorySettings(settings, orders: [])
+        case .theory(let settings): settings
+        case .prior, .criticality, .calibration: nil
+        }
+    }
+
+    private func show(
+        _ comparison: TheoryComparison, at gridPoint: GridPoint, _ family: KernelFamily
+    ) throws {
+        switch format {
+        case .json:
+            let result = TrialResult(
+                metrics: comparison.metrics,
+                arrays: comparison.arrays(keep: TheorySettings.matrices),
+                diagnostics: comparison.diagnostics { $0 == .full ? "" : "_\($0.rawValue)" }
+                    + [NamedDiagnostic("kernel_family", text: family.name)])
+            let json = JSONValue.trial(point: gridPoint, seed: seed, outcome: .success(result))
+            try Terminal.output(json.prettyText() + "\n")
+        case .csv:
+            let orders = comparison.entries.map { "cka_layer_\($0.order.rawValue)" }
+            try Terminal.output(
+                "layer,\(orders.joined(separator: ","))\n"
+                    + rows(comparison) { $0.map { JSONValue.number($0).prettyText() } ?? "" }
+                    .map { $0.joined(separator: ",") + "\n" }.joined())
+        case .table:
+            let place = gridPoint.parameters.map { "\($0.name) \($0.value.canonicalText)" }
+            let head = ["layer"] + comparison.entries.map { "CKA \($0.order.rawValue)" }
+            try Terminal.output(
+                (place + ["seed \(seed)"]).joined(separator: ", ") + "\n\n"
+                    + Terminal.table(
+                        [head]
+                            + rows(comparison) {
+                                $0.map { Numbers.shown($0, digits: 5) } ?? "-"
+                            }) + "\n" + Self.notes(comparison))
+        }
+    }
+
+    private func rows(_ comparison: TheoryComparison, _ cell: (Double?) -> String) -> [[String]] {
+        let depth = comparison.entries.first?.alignment.count ?? 0
+        return (0..<depth).map { layer in
+            ["\(layer + 1)"] + comparison.entries.map { cell($0.alignment[layer]) }
+        }
+    }
+
+    /// One line an order that was solved for: how well, and by which widths.
+    private static func notes(_ comparison: TheoryComparison) -> String {
+        comparison.entries.compactMap { entry -> String? in
+            guard entry.order != .nngp, case .success(let solution) = entry.solution else {
+                return nil
+            }
+            let gains =
+                solution.annealingGains.isEmpty
+                ? "" : ", \(solution.annealingGains.count) gains"
+            return "\(entry.order.rawValue): residual "
+                + "\(Numbers.shown(solution.residual, digits: 2)), effective weights "
+                + "\(Numbers.shown(100 * solution.weightFraction, digits: 3)) %, "
+                + "\(solution.iterations) iterations, \(solution.annealingWidths.count) widths"
+                + "\(gains)\n"
+        }.joined()
+    }
+}
