@@ -11,6 +11,7 @@ struct TheoryCommand: ParsableCommand {
         commandName: "theory",
         abstract:
             "Kernels of a finite network in theory: infinite width, first order in 1/N, full.",
+        usage: "critsweep theory <spec> [options]",
         discussion: """
             Solves the forward-backward equations of the most probable kernels for one point and \
             seed of a spec of experiment posterior or theory, and prints the alignment of every \
