@@ -209,6 +209,10 @@ extension SweepSpecification {
         let points = number("points") ?? rows
         let draws = number("draws") ?? Double(TheoryOptions().draws)
         let square = points * points
+        // With held-out points a last pass over all of them.
+        let both = points + (number("test_points") ?? 0)
+        let drawn = both > points ? points + both : points
+        let prediction = both > points ? draws * both * both * CostModel.secondsPerDrawPair : 0
         let layer =
             draws
             * (CostModel.secondsPerDrawPair * square + CostModel.secondsPerDrawnPoint * points)
@@ -217,9 +221,10 @@ extension SweepSpecification {
         let vectors = CostModel.theoryVectors * depth * square
         let pairs = min(points, 24) * (min(points, 24) + 1) / 2
         return Cost(
-            seconds: CostModel.theoryEvaluations * depth * layer + CostModel.secondsPerTrial,
+            seconds: depth * (CostModel.theoryEvaluations * layer + prediction)
+                + CostModel.secondsPerTrial,
             bytes: CostModel.bytesPerProcess
-                + 8 * (3 * draws * points + vectors + 5 * depth * pairs * pairs),
+                + 8 * (5 * draws * drawn + vectors + 5 * depth * pairs * pairs),
             resultBytes: CostModel.bytesPerResult
                 + 8 * depth * (5 + square * Double(keptMatrices)))
     }

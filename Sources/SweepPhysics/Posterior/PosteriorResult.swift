@@ -183,13 +183,13 @@ struct PosteriorResult {
     }
 
     /// Mean over points of (prediction − target)².
-    private static func meanSquaredError(_ prediction: [Double], _ targets: [Double]) -> Double {
+    static func meanSquaredError(_ prediction: [Double], _ targets: [Double]) -> Double {
         zip(prediction, targets).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
             / Double(targets.count)
     }
 
     /// Fraction of points on the right side of 0; nil unless every target is +1 or −1.
-    private static func accuracy(_ prediction: [Double], _ targets: [Double]) -> Double? {
+    static func accuracy(_ prediction: [Double], _ targets: [Double]) -> Double? {
         guard targets.allSatisfy({ abs($0) == 1 }) else { return nil }
         let right = zip(prediction, targets).filter { $0 * $1 > 0 }.count
         return Double(right) / Double(targets.count)

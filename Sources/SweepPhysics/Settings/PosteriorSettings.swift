@@ -96,6 +96,7 @@ public struct PosteriorSettings: Hashable, Sendable {
     /// Predictions and what they are of.
     public static let predictions = [
         "train_prediction", "train_targets", "test_prediction", "test_variance", "test_targets",
-        "test_prediction_nngp", "test_variance_nngp",
+        "test_prediction_nngp", "test_variance_nngp", "test_prediction_linear",
+        "test_variance_linear", "test_prediction_full", "test_variance_full",
     ]
 }

@@ -52,7 +52,7 @@ struct LangevinTests {
         }
         let exact = try run(.hamiltonian, 2000)
         let slice = try run(.ellipticalSlice, 300)
-        let tested = try run(.langevin(metropolis: true), 100)
+        let tested = try run(.langevin(metropolis: true), 300)
         // Well below 2 over the largest eigenvalue, and far above the default that no test has
         // time for.
         let eigenvalue = try #require(tested.diagnostics.tangentEigenvalue)
