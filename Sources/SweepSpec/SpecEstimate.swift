@@ -91,8 +91,8 @@ extension SweepSpecification {
     /// Keys that cost depends on; the rest only multiply the points.
     private static let costly: Set<String> = [
         "width", "depth", "points", "test_points", "dimension", "sampler", "effective_samples",
-        "max_iterations", "burn_in", "chains", "evidence", "kind", "milliseconds", "task", "order",
-        "draws",
+        "max_iterations", "burn_in", "chains", "activation", "evidence", "kind", "milliseconds",
+        "task", "order", "draws",
     ]
 
     /// The points of a data set that the spec does not count: rows of its file.
@@ -169,7 +169,9 @@ extension SweepSpecification {
             var cost =
                 sampler == .langevin
                 ? langevinCost(number, rows: rows)
-                : posteriorCost(number, isSlice: sampler == .ellipticalSlice, rows: rows)
+                : posteriorCost(
+                    number, isSlice: sampler == .ellipticalSlice,
+                    isKinked: ["relu", "leaky_relu"].contains(word("activation")), rows: rows)
             if word("evidence") == "true" { cost.seconds *= 1 + CostModel.evidenceChains }
             if case .words(let orders) = values["compare"],
                 orders.contains(where: { $0 != TheoryOrder.nngp.rawValue })
@@ -235,7 +237,7 @@ extension SweepSpecification {
     }
 
     private func posteriorCost(
-        _ number: (String) -> Double?, isSlice: Bool, rows: Double
+        _ number: (String) -> Double?, isSlice: Bool, isKinked: Bool, rows: Double
     ) -> Cost {
         let width = number("width") ?? 1
         let depth = number("depth") ?? 1
@@ -259,7 +261,10 @@ extension SweepSpecification {
                     + CostModel.secondsPerCube * points * points * points)
         }
         let gradients =
-            isSlice ? CostModel.sliceGradientsPerIteration : CostModel.gradientsPerIteration
+            isSlice
+            ? CostModel.sliceGradientsPerIteration
+            : isKinked
+                ? CostModel.gradientsPerKinkedIteration : CostModel.gradientsPerIteration
         // Held-out points are carried through the layers once a kept iteration.
         let prediction = testPoints > 0 ? evaluation(both) : 0
         let seconds =

@@ -197,8 +197,8 @@ extension TheorySolver {
                 .notConverged,
                 "no solution of the theory to order \(solver.order.rawValue) was found at width "
                     + "\(Int(width)): \(reached), after \(TheorySolver.halvingLimit) halvings of the "
-                    + "step or \(TheorySolver.evaluationLimit) evaluations; use a larger width or gain, or sample the posterior"
-            )
+                    + "step or \(TheorySolver.evaluationLimit) evaluations; use a larger width or "
+                    + "gain, or sample the posterior")
         }
 
         /// From N = ∞ down to N at this gain.
