@@ -1,5 +1,5 @@
 /// Why the bytes of a checkpoint cannot be taken up.
-struct CheckpointRefusal: Error, Hashable {
+package struct CheckpointRefusal: Error, Hashable {
     let reason: String
 
     static let damaged = CheckpointRefusal(reason: "it is damaged")
@@ -18,9 +18,9 @@ struct CheckpointRefusal: Error, Hashable {
 ///     checksum  = 8 bytes; fingerprint of all before
 ///
 /// Who transports it has a better checksum (SHA-256); this one makes a mistake of ours visible.
-struct CheckpointWriter {
+package struct CheckpointWriter {
     /// To be raised whenever the same state would go on to other numbers.
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
     static let magic = Array("CSK1".utf8)
     static let headBytes = 4 + 4 + 16
     static let checksumBytes = 8
@@ -59,6 +59,12 @@ struct CheckpointWriter {
         #endif
     }
 
+    /// Count and bytes.
+    mutating func write(bytes values: [UInt8]) {
+        write(values.count)
+        bytes += values
+    }
+
     /// The whole checkpoint.
     consuming func finish() -> [UInt8] {
         let checksum = Fingerprint(of: bytes[...]).high
@@ -72,7 +78,7 @@ struct CheckpointWriter {
 }
 
 /// Reads what a ``CheckpointWriter`` wrote; any other bytes are refused and never trap.
-struct CheckpointReader {
+package struct CheckpointReader {
     private var rest: ArraySlice<UInt8>
 
     /// Checks everything but the meaning of the body.
@@ -137,6 +143,13 @@ struct CheckpointReader {
         #endif
         rest = rest.dropFirst(8 * count)
         return values
+    }
+
+    /// Count and bytes.
+    mutating func bytes() throws(CheckpointRefusal) -> [UInt8] {
+        let count = try count(upTo: rest.count)
+        defer { rest = rest.dropFirst(count) }
+        return Array(rest.prefix(count))
     }
 
     private mutating func number<Number: FixedWidthInteger & UnsignedInteger>(

@@ -2,6 +2,7 @@
 public enum Experiment: Hashable, Sendable {
     case posterior(PosteriorSettings)
     case theory(TheorySettings)
+    case prior(PriorSettings)
     case criticality(CriticalitySettings)
     case calibration(CalibrationSettings)
 }

@@ -30,6 +30,11 @@ extension Experiment {
             guard let data else { preconditionFailure("a theory without data") }
             return TheoryTrial.run(
                 settings, data: data, seed: seed, randomKey: randomKey, family: family)
+        case .prior(let settings):
+            guard let data else { preconditionFailure("a prior without data") }
+            return PriorTrial.run(
+                settings, data: data, point: point, seed: seed, randomKey: randomKey,
+                family: family)
         case .criticality(let settings):
             return CriticalityTrial.run(settings)
         case .calibration(let settings):
@@ -60,6 +65,9 @@ extension Experiment {
             try settings.dataSet(
                 seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
         case .theory(let settings):
+            try settings.task.dataSet(
+                testPoints: 0, seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
+        case .prior(let settings):
             try settings.task.dataSet(
                 testPoints: 0, seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
         case .criticality, .calibration: nil
@@ -98,6 +106,10 @@ extension DataTask {
         case .mnist(let files, let digits, let points):
             try (pools ?? DigitPoolCache()).pool(files, digits, readFile: readFile).draw(
                 points: points, testPoints: testPoints, randomKey: randomKey, seed: seed)
+        case .teacher(let kind, let points, let dimension, let noiseVariance):
+            try TeacherData.draw(
+                teacher: kind, points: points, dimension: dimension, noiseVariance: noiseVariance,
+                testPoints: testPoints, randomKey: randomKey, seed: seed)
         }
     }
 }
