@@ -47,18 +47,11 @@ extension Ledger {
             contents.failed.sort()
             contents.quarantined.sort()
             let settled = Set(contents.failed).union(contents.quarantined)
+            // The rows, not their index: a trial of which the index says otherwise is then open too.
             let rows = try Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT seed, point FROM result INDEXED BY \(Self.trialIndex)
-                    ORDER BY seed, point
-                    """)
-            var last = (seed: -1, point: -1)
+                database, sql: "SELECT seed, point FROM result NOT INDEXED")
             while let row = try rows.next() {
-                let next: (seed: Int, point: Int) = (try row.value(0), try row.value(1))
-                guard next > last else { throw disorder("results") }
-                last = next
-                let trial = try trial(next.seed, next.point)
+                let trial = try trial(row.value(0), row.value(1))
                 if settled.isEmpty || !settled.contains(trial) { contents.recorded.append(trial) }
             }
             contents.recorded.sort()
@@ -69,10 +62,8 @@ extension Ledger {
                         path: path, detail: "a grant has attempt \(attempt) and start \(epoch)")
                 }
                 let trial = try trial(seed, point)
-                // One pass over two lists finds such a trial only where one of them is out of order.
-                if settled.contains(trial) || contents.hasRecorded(trial) {
-                    throw disorder("grants")
-                }
+                // Only where grants or the index of results are damaged.
+                if settled.contains(trial) || contents.hasRecorded(trial) { throw disorder() }
                 contents.open.append(
                     OpenGrant(
                         Lease(trial, attempt: attempt),
@@ -90,11 +81,11 @@ extension Ledger {
         }
     }
 
-    private func disorder(_ what: String) -> LedgerError {
-        .corrupt(path: path, detail: "the index of \(what) is out of order")
+    private func disorder() -> LedgerError {
+        .corrupt(path: path, detail: "grants and the index of results do not fit the results")
     }
 
-    /// What the index of results has is what was ever committed, and no trial twice: a damaged page
+    /// What the table of results has is what was ever committed, and no trial twice: a damaged page
     /// may hide rows or repeat them.
     private func checkComplete(_ contents: LedgerContents, _ database: Database) throws {
         let retired = try Int.fetchOne(database, sql: "SELECT count(*) FROM retired_result") ?? 0
@@ -103,7 +94,7 @@ extension Ledger {
         if Int64(found + retired) != chain.lastSequence || isTwice {
             throw LedgerError.corrupt(
                 path: path,
-                detail: "\(chain.lastSequence) results were recorded, and the index has "
+                detail: "\(chain.lastSequence) results were recorded, and the table has "
                     + "\(found + retired)")
         }
     }
@@ -186,7 +177,7 @@ extension Ledger {
                 LEFT JOIN "grant" AS g ON g.seed = o.seed AND g.point = o.point
                 """)
         while let row = try rows.next() {
-            guard try row.optional(0) as Int? != nil else { throw disorder("grants") }
+            guard try row.optional(0) as Int? != nil else { throw disorder() }
             let fate: Scheduler.GrantFate =
                 try row.value(5) as Bool ? .crashed : row.value(6) as Bool ? .lost : .open
             try body(
