@@ -34,8 +34,9 @@ struct TargetTests {
             case .broken(let sentence): Issue.record("\(name): \(sentence)")
             }
         }
-        // Some drawn specs are bad ones, and on purpose.
-        #expect(readCount >= target.samples.count * (name == "spec" || name == "csv" ? 1 : 2) / 2)
+        // Some tables are bad ones on purpose, and specs have keys that do not go together.
+        let share = name == "spec" ? 1.0 / 3 : name == "csv" ? 0.5 : 1
+        #expect(Double(readCount) >= share * Double(target.samples.count))
     }
 
     @Test("inputs reach behind the first check, and most damage is seen", arguments: names)
