@@ -89,7 +89,10 @@ let package = Package(
         + room("SweepWorker", ["SweepCore", "SweepProtocol", "SweepPhysics"])
         + room(
             "SweepFuzzing",
-            ["SweepCore", "SweepSpec", "SweepProtocol", "SweepCoordinator", "SweepWorker"],
+            [
+                "SweepCore", "SweepPhysics", "SweepSpec", "SweepProtocol", "SweepCoordinator",
+                "SweepWorker",
+            ],
             testSupport: ["TestSupport"])
         + [
             .testTarget(name: "HouseTests", swiftSettings: strict),

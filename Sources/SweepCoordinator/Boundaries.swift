@@ -77,7 +77,9 @@ extension ResultBook {
 public enum BookEntry: Hashable, Sendable {
     case grant(Lease, to: WorkerIdentity)
     /// An attempt that ended without a result.
-    case loss(Lease, isCrash: Bool, reason: String)
+    case loss(Lease, LossKind, reason: String)
+    /// An attempt was not lost after all: its worker is back.
+    case forgiveness(Lease)
     case result(BookResult)
     /// A late result, to be compared with the one that the trial has.
     case duplicate(BookResult)
@@ -182,10 +184,15 @@ public struct EndedWorker: Hashable, Sendable {
     /// Why it cannot read the data of the sweep, when that is how it ended: it would end the same
     /// way again.
     public var dataTrouble: String?
+    /// The end of its log, safe to show.
+    public var lastLines: [String]
 
-    public init(index: Int, ending: String, dataTrouble: String? = nil) {
+    public init(
+        index: Int, ending: String, dataTrouble: String? = nil, lastLines: [String] = []
+    ) {
         self.index = index
         self.ending = ending
+        self.lastLines = lastLines
         self.dataTrouble = dataTrouble
     }
 }

@@ -36,10 +36,11 @@ extension CoordinatorLoop where Wire: ~Copyable {
         case (.grant(let lease, _), .durable): try tell(.granted(lease))
         case (.grant(let lease, _), .refused(let reason)):
             throw CoordinatorError.contradiction("\(lease) cannot be granted: \(reason)")
-        case (.checkpoint(let checkpoint), let verdict): take(verdict, of: checkpoint)
+        case (.checkpoint(let checkpoint), let verdict): try take(verdict, of: checkpoint)
         case (.result(let result), .durable):
             checkpoints.forget(result.lease.trial)
             crashNotes[result.lease.trial] = nil
+            noteQuarantine(result)
             try tell(.recorded(result.lease))
         case (.result(let result), .divergent):
             checkpoints.forget(result.lease.trial)
@@ -48,10 +49,12 @@ extension CoordinatorLoop where Wire: ~Copyable {
         case (.result(let result), .refused(let reason)): try replace(result, reason)
         case (.duplicate(let result), .divergent): noteDivergence(result.lease)
         case (.reopen(let trial), .reopened(let attempt)):
+            quarantinedTrials.removeAll { $0.trial == trial }
             try tell(.reopened(trial, nextAttempt: attempt))
         case (.reopen(let trial), .refused(let reason)):
             observer.log("\(trial) cannot be tried again: \(reason)")
-        case (.duplicate, _), (.loss, _), (.continuation, _): break
+            try tell(.reopenRefused(trial))
+        case (.duplicate, _), (.loss, _), (.forgiveness, _), (.continuation, _): break
         case (.grant, _), (.result, _), (.reopen, _):
             throw CoordinatorError.contradiction("\(verdict) is no answer to \(entry)")
         }

@@ -108,7 +108,7 @@ extension CoordinatorLoop where Wire: ~Copyable {
     }
 
     /// The book is done with a checkpoint.
-    mutating func take(_ verdict: BookVerdict, of checkpoint: BookCheckpoint) {
+    mutating func take(_ verdict: BookVerdict, of checkpoint: BookCheckpoint) throws {
         checkpoints.awaitedBytes -= checkpoint.byteCount
         let sender = checkpoints.senders.removeValue(forKey: checkpoint.lease)
         var isKept = false
@@ -122,6 +122,7 @@ extension CoordinatorLoop where Wire: ~Copyable {
                     checkpoint.lease, step: checkpoint.step, byteCount: checkpoint.byteCount,
                     kernelFamily: checkpoint.kernelFamily,
                     softwareVersion: checkpoint.softwareVersion, digest: checkpoint.digest)
+                try tell(.checkpointKept(checkpoint.lease, step: checkpoint.step))
             }
         case .refused(let reason):
             observer.log("a checkpoint of \(checkpoint.lease) is not kept: \(reason)")

@@ -43,15 +43,24 @@ extension CoordinatorLoop where Wire: ~Copyable {
         case .noteCrash(let lease, _):
             let note = crashInHand ?? CrashNote(sentence: "the compute child crashed")
             crashNotes[lease.trial] = note
-            write(.loss(lease, isCrash: true, reason: note.sentence))
-        case .recordQuarantined(let lease): write(.result(quarantine(of: lease)))
+            write(.loss(lease, .crashed, reason: note.sentence))
+        case .noteLoss(let lease, let worker):
+            assigned[worker]?.remove(lease)
+            let reason = helloInHand == nil ? lossReason : Self.startedAgain
+            crashNotes[lease.trial] = CrashNote(sentence: "its worker was lost: \(reason)")
+            write(.loss(lease, .unexplained, reason: reason))
+        case .forgiveLoss(let lease): write(.forgiveness(lease))
+        case .recordQuarantined(let lease, let blame):
+            write(.result(quarantine(of: lease, blame)))
         case .reopen(let trial): write(.reopen(trial))
 
         case .quarantineWorker(let worker):
+            let host = escaped(connections[worker]?.description?.host ?? "")
             observer.log(
-                "\(worker) crashed \(scheduler.limits.workerCrashLimit) different trials one after "
-                    + "the other, which crashed nowhere else: it gets no more for "
-                    + "\(scheduler.limits.workerQuarantineMilliseconds / 60_000) minutes")
+                "\(worker) (\(host)) crashed \(scheduler.limits.workerCrashLimit) different trials "
+                    + "one after the other, which crashed nowhere else: it gets no more for "
+                    + "\(scheduler.limits.workerQuarantineMilliseconds / 60_000) minutes, or until "
+                    + "it is started again")
         case .forget(let worker): forget(worker)
         case .finish: isFinished = true
         }
@@ -68,7 +77,7 @@ extension CoordinatorLoop where Wire: ~Copyable {
                 // what that one had finished.
                 let kept = leases.intersection(hello.held.map(\.lease))
                 carried.formUnion(kept)
-                lose(leases.subtracting(kept), "the worker was started again")
+                lose(leases.subtracting(kept), Self.startedAgain)
             }
         } else {
             lose(leases, lossReason)
@@ -83,9 +92,11 @@ extension CoordinatorLoop where Wire: ~Copyable {
     private mutating func lose(_ leases: Set<Lease>, _ reason: String) {
         for lease in leases.sorted(by: { $0.trial < $1.trial })
         where scheduler.settlement(of: lease.trial) == nil {
-            write(.loss(lease, isCrash: false, reason: reason))
+            write(.loss(lease, .explained, reason: reason))
         }
     }
+
+    private static var startedAgain: String { "the worker was started again" }
 
     /// Credit that became free.
     mutating func perform(_ steps: [ResultIntake.Step]) {
@@ -154,25 +165,6 @@ extension CoordinatorLoop where Wire: ~Copyable {
         let (point, seed) = plan.pointAndSeed(of: lease.trial)
         return Assignment(
             lease, point: point, seed: seed, parameters: plan.grid.point(at: point).parameters)
-    }
-
-    private func quarantine(of lease: Lease) -> BookResult {
-        let note =
-            crashNotes[lease.trial] ?? CrashNote(sentence: "its worker was lost while it ran")
-        let advice =
-            note.isOutOfMemory
-            ? "; use fewer --slots on a machine, or a smaller width, depth or number of points" : ""
-        let what =
-            crashNotes[lease.trial] == nil
-            ? "too many workers were lost with it" : "every attempt crashed"
-        let message =
-            "\(what), \(lease.attempt + 1) in all; the last one: \(note.sentence)" + advice
-        return BookResult(
-            lease, worker: nil,
-            outcome: .failure(
-                TrialFailure(note.isOutOfMemory ? .outOfMemory : .quarantined, message),
-                diagnostics: []),
-            kernelFamily: "", softwareVersion: settings.softwareVersion)
     }
 
     /// Finds out before the first worker comes whether the sweep can be told to any.

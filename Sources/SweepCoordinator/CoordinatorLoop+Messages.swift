@@ -155,7 +155,8 @@ extension CoordinatorLoop where Wire: ~Copyable {
 
     private mutating func take(_ crash: Crash, from worker: WorkerID) throws {
         var note = crash.sentence
-        if let last = crash.lastLines.last { note += ": " + escaped(last, limit: 512) }
+        let lines = crash.lastLines.suffix(CrashNote.lineCount).map { escaped($0, limit: 512) }
+        if !lines.isEmpty { note += ": " + lines.joined(separator: " | ") }
         observer.log("\(crash.lease) on \(worker): \(note)")
         assigned[worker]?.remove(crash.lease)
         try tellCrash(
@@ -204,6 +205,9 @@ extension CoordinatorLoop where Wire: ~Copyable {
 struct CrashNote: Hashable, Sendable {
     var sentence: String
     var isOutOfMemory = false
+
+    /// Last lines of its output that are told; the worker's log has more.
+    static let lineCount = 5
 }
 
 extension Crash {

@@ -63,6 +63,8 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
     var awaited = AwaitedEntries()
     /// How the last child of a trial crashed, for the message of its quarantine.
     var crashNotes: [TrialID: CrashNote] = [:]
+    /// Trials that are quarantined, and why, oldest first.
+    var quarantinedTrials: [CoordinatorStatus.QuarantinedTrial] = []
     /// What each session was assigned and has not settled, for the story of what is lost.
     var assigned: [WorkerID: Set<Lease>] = [:]
     /// The hello that is being handled, and what its worker takes along from an earlier session.
@@ -99,12 +101,13 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
     /// - Parameters:
     ///   - scheduler: Told of everything that the book has (``Scheduler/told(of:)``).
     ///   - checkpoints: Those that the book has of open trials.
+    ///   - quarantinedTrials: Some of those that the book has, for ``CoordinatorStatus``.
     ///   - now: The monotonic clock.
     public init(
         _ settings: CoordinatorSettings, plan: SweepPlan, scheduler: Scheduler,
         wire: consuming Wire, book: any ResultBook, crew: (any LocalCrew)? = nil,
         desk: any ControlDesk, observer: any LoopObserver, checkpoints: [KeptCheckpoint] = [],
-        now: @escaping () -> Instant
+        quarantinedTrials: [CoordinatorStatus.QuarantinedTrial] = [], now: @escaping () -> Instant
     ) {
         self.settings = settings
         self.plan = plan
@@ -114,6 +117,7 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
         self.crew = crew
         self.desk = desk
         self.observer = observer
+        self.quarantinedTrials = quarantinedTrials
         self.now = now
         connections = Connections(epoch: scheduler.epoch)
         var limits = ResultIntake.Limits()
@@ -125,6 +129,10 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
         restarts = RestartPolicy(count: keys.count, at: start)
         crewIndices = Dictionary(
             keys.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        for checkpoint in checkpoints {
+            let kept = Scheduler.Event.checkpointKept(checkpoint.lease, step: checkpoint.step)
+            _ = self.scheduler.handle(kept, at: start)
+        }
         startedAt = start.milliseconds
         lastTurn = start.milliseconds
     }
@@ -272,6 +280,9 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
                     + (isRestarted ? "; starting it again" : "; not started again"))
             guard crew.keys.indices.contains(ended.index) else { continue }
             lossReason = "the worker's process ended: \(ended.ending)"
+            if !ended.lastLines.isEmpty {
+                lossReason += ": " + ended.lastLines.joined(separator: " | ")
+            }
             for worker in connections.workers(withKey: crew.keys[ended.index]) {
                 try tell(.workerLost(worker))
                 connections.remove(worker)
@@ -328,7 +339,9 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
             guard connections[worker] != nil else { continue }
             lossReason = "the connection broke"
             // Its connection cannot be used again, so it is forgotten whether it had a session.
-            for effect in scheduler.handle(.workerLeft(worker), at: now()) { try perform(effect) }
+            for effect in scheduler.handle(.workerUnreachable(worker), at: now()) {
+                try perform(effect)
+            }
             forgetParts(of: worker)
             connections.remove(worker)
         }
@@ -359,9 +372,9 @@ public struct CoordinatorLoop<Wire: CoordinatorWire & ~Copyable>: ~Copyable {
                     slotCount: view.slotCount, heldCount: view.held.count,
                     // What waits for a slot and what runs is known only as of a heartbeat.
                     runningCount: min(view.held.count, view.slotCount),
-                    isLeaving: view.isLeaving)
+                    isLeaving: view.isLeaving, quarantine: quarantine(of: view))
             },
-            counters: counters, isDiskFull: isDiskFull,
+            quarantinedTrials: quarantinedTrials, counters: counters, isDiskFull: isDiskFull,
             elapsedMilliseconds: now().milliseconds - startedAt)
     }
 }

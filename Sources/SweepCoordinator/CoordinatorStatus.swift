@@ -15,10 +15,39 @@ public struct CoordinatorStatus: Sendable {
         public var heldCount: Int
         public var runningCount: Int
         public var isLeaving: Bool
+        /// Why it gets no trials for a while; nil when it does.
+        public var quarantine: WorkerQuarantine?
     }
+
+    /// Why a worker gets no trials, and for how long yet.
+    public struct WorkerQuarantine: Hashable, Sendable {
+        public var reason: String
+        public var millisecondsLeft: UInt64
+    }
+
+    /// A trial that is not tried again until somebody asks for it.
+    public struct QuarantinedTrial: Hashable, Sendable {
+        public var trial: TrialID
+        /// Grid index of its point.
+        public var point: Int
+        public var seed: Int
+        public var reason: String
+
+        public init(trial: TrialID, point: Int, seed: Int, reason: String) {
+            self.trial = trial
+            self.point = point
+            self.seed = seed
+            self.reason = reason
+        }
+    }
+
+    /// More are counted and not listed.
+    public static let quarantinedTrialLimit = 100
 
     public var scheduler: Scheduler.Snapshot
     public var workers: [Worker]
+    /// At most ``quarantinedTrialLimit`` of them, in the order in which that came about.
+    public var quarantinedTrials: [QuarantinedTrial]
     public var counters: LoopCounters
     /// Whether the book waits for space.
     public var isDiskFull: Bool

@@ -6,12 +6,14 @@ public struct RestoredSweep: Sendable {
     public struct Grant: Sendable {
         public var lease: Lease
         public var worker: WorkerIdentity
-        public var hasCrashed: Bool
+        public var fate: Scheduler.GrantFate
 
-        public init(_ lease: Lease, worker: WorkerIdentity, hasCrashed: Bool) {
+        public init(
+            _ lease: Lease, worker: WorkerIdentity, _ fate: Scheduler.GrantFate = .open
+        ) {
             self.lease = lease
             self.worker = worker
-            self.hasCrashed = hasCrashed
+            self.fate = fate
         }
     }
 
@@ -46,8 +48,7 @@ extension Scheduler {
         }
         for grant in sweep.grants {
             _ = scheduler.handle(
-                .grantRestored(grant.lease, to: grant.worker, hasCrashed: grant.hasCrashed),
-                at: now)
+                .grantRestored(grant.lease, to: grant.worker, grant.fate), at: now)
         }
         for worker in sweep.deadWorkers {
             _ = scheduler.handle(.workerKnownDead(worker), at: now)

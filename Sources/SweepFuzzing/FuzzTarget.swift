@@ -52,7 +52,7 @@ public enum FuzzTargets {
     /// In the order in which they run.
     public static let all: [any FuzzTarget] = [
         WireTarget(), ValueTarget(), OutcomeTarget(), IntakeTarget(), PipeTarget(), QueryTarget(),
-        SpecTarget(),
+        SpecTarget(), DigitsTarget(), GunzipTarget(), CSVTarget(),
     ]
 
     /// The target of this name, or nil.

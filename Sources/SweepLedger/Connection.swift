@@ -99,7 +99,14 @@ enum Connection {
         try database.execute(sql: "PRAGMA ignore_check_constraints = 1")
         let answer = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "nothing"
         try database.execute(sql: "PRAGMA ignore_check_constraints = 0")
-        guard answer == "ok" else { throw LedgerError.corrupt(path: path, detail: answer) }
+        guard answer == "ok" else {
+            throw LedgerError.corrupt(path: path, detail: sentence(of: answer))
+        }
+    }
+
+    /// What a check of SQLite's found, on one line and without the heading.
+    static func sentence(of answer: String) -> String {
+        answer.split(separator: "\n").filter { !$0.hasPrefix("***") }.joined(separator: "; ")
     }
 
     static func value(of setting: String, _ database: Database) throws -> String {
@@ -154,7 +161,9 @@ extension LedgerError {
             self = .corrupt(path: path, detail: "\(error)")
             return
         }
-        let detail = error.message ?? "\(error.resultCode)"
+        // SQLite quotes what it cannot read, which may be a whole table's statement.
+        let words = (error.message ?? "\(error.resultCode)").split(whereSeparator: \.isWhitespace)
+        let detail = String(words.joined(separator: " ").prefix(200))
         switch error.resultCode {
         case .SQLITE_FULL: self = .diskFull(path: path)
         case .SQLITE_BUSY, .SQLITE_LOCKED: self = .locked(path: path, holder: nil)

@@ -19,6 +19,7 @@ extension Ledger: LedgerSink {
             preconditionFailure("a ledger is told its plan before it is written")
         }
         if writes.isEmpty { return [] }
+        try announce()
         var batch = Batch(plan: plan, now: options.clock(), chain: chain)
         do {
             let receipts = try database { database in
@@ -52,6 +53,7 @@ extension Ledger: LedgerSink {
         switch write {
         case .grant(let record): try apply(record, batch, database)
         case .loss(let record): try apply(record, batch, database)
+        case .forgiveness(let lease): try forgive(lease, batch, database)
         case .result(let record): try apply(record, mayRecord: true, &batch, database)
         case .duplicate(let record): try apply(record, mayRecord: false, &batch, database)
         case .reopen(let trial, let reason): try reopen(trial, reason, batch, database)
@@ -111,9 +113,26 @@ extension Ledger: LedgerSink {
                 """
         ).execute(
             arguments: [
-                seed, point, record.lease.attempt, epoch, record.isCrash, record.reason, batch.now,
+                seed, point, record.lease.attempt, epoch, record.kind == .crashed, record.reason,
+                batch.now,
             ])
+        if record.kind == .unexplained {
+            try database.cachedStatement(
+                sql:
+                    "INSERT OR IGNORE INTO unexplained_loss (seed, point, attempt) VALUES (?, ?, ?)"
+            ).execute(arguments: [seed, point, record.lease.attempt])
+        }
         return LedgerReceipt(record.lease, .noted)
+    }
+
+    private func forgive(_ lease: Lease, _ batch: Batch, _ database: Database) throws
+        -> LedgerReceipt
+    {
+        let (point, _, seed) = try place(lease.trial, batch, database)
+        try database.cachedStatement(
+            sql: "DELETE FROM unexplained_loss WHERE seed = ? AND point = ? AND attempt = ?"
+        ).execute(arguments: [seed, point, lease.attempt])
+        return LedgerReceipt(lease, .noted)
     }
 
     private func apply(
@@ -208,7 +227,7 @@ extension Ledger: LedgerSink {
                 SELECT attempt, sha256, kernel_family FROM result WHERE seed = ? AND point = ?
                 """)
         guard let row = try Row.fetchOne(statement, arguments: [seed, point]) else { return nil }
-        return (row[0], ContentDigest(Blob.bytes(row, 1)), row[2])
+        return (try row.value(0), ContentDigest(Blob.bytes(row, 1)), try row.value(2))
     }
 
     /// Notes a late result beside the recorded one: one row an attempt, however often it comes.

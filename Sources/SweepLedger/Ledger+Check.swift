@@ -6,7 +6,7 @@ extension Ledger {
     ///
     /// - Throws: ``LedgerError/corrupt(path:detail:)``.
     func checked(_ row: Row, withArrays: Bool, _ database: Database) throws -> StoredResult {
-        guard let columns = ResultRow(row) else {
+        guard let columns = try ResultRow(row) else {
             throw LedgerError.corrupt(path: path, detail: "a result has impossible columns")
         }
         let point = try pointText(columns.point, database)
@@ -24,7 +24,7 @@ extension Ledger {
             columns.expectedRowDigest(
                 worker: worker.text, diagnosticNames: diagnosticNames.text)
                 == columns.rowDigest,
-            (row[5] as String == "failed") == (columns.failureKind != nil)
+            (try row.value(5) as String == "failed") == (columns.failureKind != nil)
         else { throw damaged("the digest does not match the result") }
         guard
             let metrics = OutcomeCoding.decodeMetrics(columns.metrics, names: metricNames.names),
@@ -59,8 +59,8 @@ extension Ledger {
                     SELECT name, shape, data FROM result_array WHERE result = ? ORDER BY position
                     """),
             arguments: [row.sequence])
-        let encoded = found.map { row -> EncodedArray in
-            (name: row[0], shape: row[1], data: Blob.bytes(row, 2))
+        let encoded = try found.map { row -> EncodedArray in
+            (name: try row.value(0), shape: try row.value(1), data: Blob.bytes(row, 2))
         }
         let damage = LedgerError.corrupt(
             path: path, detail: "the arrays of result \(row.sequence) were altered")
@@ -98,10 +98,12 @@ extension Ledger {
             guard let digest = ContentDigest(Blob.bytes(batches[1], 2)) else {
                 throw LedgerError.corrupt(path: path, detail: "a batch has no digest")
             }
-            previous = ResultChain(lastSequence: batches[1][1], digest: digest)
+            previous = ResultChain(lastSequence: try batches[1].value(1), digest: digest)
         }
-        let found = try link(from: batch[0], to: batch[1], after: previous, database)
-        guard last == batch[1], found.digest == ContentDigest(Blob.bytes(batch, 2)) else {
+        let found = try link(from: batch.value(0), to: batch.value(1), after: previous, database)
+        guard last == (try batch.value(1) as Int64),
+            found.digest == ContentDigest(Blob.bytes(batch, 2))
+        else {
             throw LedgerError.corrupt(path: path, detail: "the last batch of results was altered")
         }
         chain = found

@@ -113,8 +113,10 @@ extension Ledger {
                     FROM checkpoint_state AS s JOIN checkpoint AS c USING (seed, point, attempt)
                     """)
             while let row = try rows.next() {
-                let (seed, point, attempt): (Int, Int, Int) = (row[0], row[1], row[2])
-                let (step, byteCount): (Int64, Int) = (row[3], row[4])
+                let (seed, point, attempt): (Int, Int, Int) = try (
+                    row.value(0), row.value(1), row.value(2)
+                )
+                let (step, byteCount): (Int64, Int) = try (row.value(3), row.value(4))
                 guard (0..<plan.seedCount).contains(seed), indices.indices.contains(point),
                     indices[point] >= 0, Self.numbers.contains(attempt), step >= 0, byteCount > 0,
                     let digest = ContentDigest(Blob.bytes(row, 7))
@@ -123,8 +125,8 @@ extension Ledger {
                     StoredCheckpoint(
                         lease: Lease(
                             plan.trial(point: indices[point], seed: seed), attempt: attempt),
-                        step: UInt64(step), byteCount: byteCount, kernelFamily: row[5],
-                        softwareVersion: row[6], digest: digest))
+                        step: UInt64(step), byteCount: byteCount, kernelFamily: try row.value(5),
+                        softwareVersion: try row.value(6), digest: digest))
             }
             return found.sorted { $0.lease.trial < $1.lease.trial }
         }
@@ -176,9 +178,11 @@ extension Ledger {
                 FROM checkpoint_state AS s LEFT JOIN checkpoint AS c USING (seed, point, attempt)
                 """)
         while let row = try rows.next() {
-            let name = "\(try pointText(row[1], database)) seed \(row[0] as Int)"
-            if row[4] { find("\(name) has a result, and a checkpoint that should be gone") }
-            let digest = row[3] == nil ? nil : ContentDigest(Blob.bytes(row, 3))
+            let name = "\(try pointText(row.value(1), database)) seed \(try row.value(0) as Int)"
+            if try row.value(4) {
+                find("\(name) has a result, and a checkpoint that should be gone")
+            }
+            let digest = row.hasNull(atIndex: 3) ? nil : ContentDigest(Blob.bytes(row, 3))
             if digest != ContentDigest(of: Blob.bytes(row, 2)) {
                 find("the checkpoint of \(name) was altered")
             }

@@ -181,11 +181,11 @@ private struct ExportTables {
         let rows = try Row.fetchCursor(
             database, sql: "SELECT point_index, name, value FROM metric ORDER BY rowid")
         while let row = try rows.next() {
-            let point: Int = row[0]
+            let point: Int = try row.value(0)
             if let last, last != point { try finish(last) }
             last = point
-            let value: Double? = row[2]
-            if let rank = ranks[row[1]], let value { values[rank].append(value) }
+            let value: Double? = try row.optional(2)
+            if let rank = ranks[try row.value(1)], let value { values[rank].append(value) }
         }
         if let last { try finish(last) }
     }

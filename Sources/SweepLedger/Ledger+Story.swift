@@ -37,38 +37,46 @@ extension Ledger {
                     database, sql: "\(sql) WHERE seed = ? AND point = ?", arguments: [seed, point])
                 while let row = try cursor.next() { try body(row) }
             }
-            func note(_ rank: Int, _ row: Row, _ at: String, _ kind: StoryEvent.Kind) {
-                ranked.append((rank, StoryEvent(attempt: row["attempt"], at: row[at], kind: kind)))
+            func note(
+                _ rank: Int, _ row: Row, _ at: String, _ kind: StoryEvent.Kind
+            ) throws {
+                ranked.append(
+                    (
+                        rank,
+                        StoryEvent(
+                            attempt: try row.value("attempt"), at: try row.value(at), kind: kind)
+                    ))
             }
             try rows("SELECT * FROM \"grant\"") { row in
-                let worker = try workerName(row["worker"], database).identity
-                note(0, row, "granted_at", .granted(to: worker, epoch: row["epoch"]))
+                let worker = try workerName(row.value("worker"), database).identity
+                try note(0, row, "granted_at", .granted(to: worker, epoch: row.value("epoch")))
             }
             if try hasCheckpoints(database) {
                 try rows("SELECT * FROM continuation") { row in
-                    note(
+                    try note(
                         1, row, "continued_at",
-                        .continued(step: UInt64(max(0, row["step"] as Int64))))
+                        .continued(step: UInt64(max(0, row.value("step") as Int64))))
                 }
                 try rows("SELECT * FROM checkpoint") { row in
-                    note(
+                    try note(
                         2, row, "kept_at",
                         .checkpoint(
-                            step: UInt64(max(0, row["step"] as Int64)),
-                            byteCount: row["byte_count"],
-                            times: row["times"]))
+                            step: UInt64(max(0, row.value("step") as Int64)),
+                            byteCount: row.value("byte_count"),
+                            times: row.value("times")))
                 }
             }
             try rows("SELECT * FROM loss") { row in
-                note(
-                    3, row, "lost_at", .lost(reason: row["reason"], isCrash: row["crashed"]))
+                try note(
+                    3, row, "lost_at",
+                    .lost(reason: row.value("reason"), isCrash: row.value("crashed")))
             }
             try rows("SELECT \(LedgerSchema.resultColumns) FROM result") { row in
                 let stored = try checked(row, withArrays: false, database)
                 if case .failure(let failure, _) = stored.outcome {
-                    note(4, row, "committed_at", .failed(failure))
+                    try note(4, row, "committed_at", .failed(failure))
                 } else {
-                    note(
+                    try note(
                         4, row, "committed_at",
                         .recorded(
                             stored.digest, kernelFamily: stored.kernelFamily,
@@ -76,18 +84,19 @@ extension Ledger {
                 }
             }
             try rows("SELECT * FROM retired_result") { row in
-                let kind = TrialFailure.Kind(rawValue: row["failure_kind"] ?? "") ?? .crashed
-                let failure = TrialFailure(kind, row["message"] ?? "")
-                note(4, row, "committed_at", .failed(failure))
-                note(5, row, "retired_at", .retired(failure, reason: row["reason"]))
+                let kind = TrialFailure.Kind(rawValue: try row.value("failure_kind")) ?? .crashed
+                let failure = TrialFailure(kind, try row.value("message"))
+                try note(4, row, "committed_at", .failed(failure))
+                try note(5, row, "retired_at", .retired(failure, reason: row.value("reason")))
             }
             try rows("SELECT * FROM duplicate") { row in
                 guard let digest = ContentDigest(Blob.bytes(row, 6)) else { return }
-                let worker = try workerName(row["worker"], database).identity
-                note(
+                let worker = try workerName(row.value("worker"), database).identity
+                try note(
                     6, row, "received_at",
                     .duplicate(
-                        kind: row["kind"], by: worker, digest: digest, times: row["times"]))
+                        kind: row.value("kind"), by: worker, digest: digest,
+                        times: row.value("times")))
             }
             return ranked.sorted {
                 ($0.event.attempt, $0.rank, $0.event.at) < ($1.event.attempt, $1.rank, $1.event.at)

@@ -80,14 +80,17 @@ extension Ledger {
             if let row = try Row.fetchOne(
                 database, sql: "SELECT min(committed_at), max(committed_at) FROM result")
             {
-                summary.firstCommitAt = row[0]
-                summary.lastCommitAt = row[1]
+                summary.firstCommitAt = try row.optional(0)
+                summary.lastCommitAt = try row.optional(1)
             }
             summary.starts = try Row.fetchAll(
                 database,
                 sql: "SELECT host, software_version, started_at, ended_at FROM epoch ORDER BY id"
             ).map {
-                .init(host: $0[0], softwareVersion: $0[1], startedAt: $0[2], endedAt: $0[3])
+                .init(
+                    host: try $0.value(0), softwareVersion: try $0.value(1),
+                    startedAt: try $0.value(2),
+                    endedAt: try $0.optional(3))
             }
             summary.workers = try Row.fetchAll(
                 database,
@@ -95,7 +98,7 @@ extension Ledger {
                     SELECT name, count(*) FROM result JOIN worker ON worker.id = result.worker
                     GROUP BY name ORDER BY name
                     """
-            ).map { .init(name: $0[0], results: $0[1]) }
+            ).map { .init(name: try $0.value(0), results: try $0.value(1)) }
             return summary
         }
     }

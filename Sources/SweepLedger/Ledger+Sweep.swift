@@ -55,16 +55,17 @@ extension Ledger {
                 }
                 return nil
             }
-            let canonical: String = spec["canonical"]
+            let canonical: String = try spec.value("canonical")
             let digests = try Row.fetchAll(database, sql: "SELECT sha256 FROM spec ORDER BY id")
                 .compactMap { ContentDigest(Blob.bytes($0, 0)) }
             guard digests.last == ContentDigest(of: canonical) else {
                 throw LedgerError.corrupt(path: path, detail: "the spec was altered")
             }
             return StoredSweep(
-                name: row["name"], document: spec["document"], canonical: canonical,
-                digest: ContentDigest(of: canonical), createdAt: row["created_at"],
-                softwareVersion: row["software_version"], history: digests,
+                name: try row.value("name"), document: try spec.value("document"),
+                canonical: canonical,
+                digest: ContentDigest(of: canonical), createdAt: try row.value("created_at"),
+                softwareVersion: try row.value("software_version"), history: digests,
                 dataFiles: try storedDataFiles(database))
         }
     }
@@ -80,6 +81,7 @@ extension Ledger {
             if stored.digest == given { return }
             throw .specChanged(path: path, stored: stored.digest, given: given)
         }
+        try announce()
         let (now, version) = (options.clock(), options.softwareVersion)
         try database { database in
             try database.inTransaction(.immediate) {
@@ -98,6 +100,7 @@ extension Ledger {
     /// Writes the data files of a sweep whose ledger has none yet, because it was begun by an older
     /// version; does nothing when there are some.
     public func adopt(dataFiles: [StoredDataFile]) throws(LedgerError) {
+        try announce()
         try database { database in
             try database.inTransaction(.immediate) {
                 if try storedDataFiles(database).isEmpty { try insert(dataFiles, database) }
@@ -129,7 +132,8 @@ extension Ledger {
             guard let digest = ContentDigest(Blob.bytes(row, 0)) else {
                 throw LedgerError.corrupt(path: path, detail: "the digest of a data file")
             }
-            return StoredDataFile(path: row["path"], digest: digest, byteCount: row["bytes"])
+            return StoredDataFile(
+                path: try row.value("path"), digest: digest, byteCount: try row.value("bytes"))
         }
     }
 
@@ -137,6 +141,7 @@ extension Ledger {
     /// compared the two (``sweep()``) and found that only points or seeds were added.
     public func extend(document: String, canonical: String) throws(LedgerError) {
         if try sweep()?.digest == ContentDigest(of: canonical) { return }
+        try announce()
         try database { database in
             try database.inTransaction(.immediate) {
                 try insertSpec(document, canonical, database)
@@ -164,6 +169,7 @@ extension Ledger {
     public func retryFailed(
         _ kinds: [TrialFailure.Kind] = TrialFailure.Kind.allCases, reason: String
     ) throws(LedgerError) -> Int {
+        try announce()
         let now = options.clock()
         let words = kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")
         return try database { database in

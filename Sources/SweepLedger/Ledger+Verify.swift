@@ -25,7 +25,7 @@ extension Ledger {
         try database { database in
             for answer in try String.fetchAll(database, sql: "PRAGMA integrity_check(20)")
             where answer != "ok" {
-                find("the file is damaged: \(answer)")
+                find("the file is damaged: \(Connection.sentence(of: answer))")
             }
             let broken = try Int.fetchOne(
                 database, sql: "SELECT count(*) FROM pragma_foreign_key_check")
@@ -46,13 +46,15 @@ extension Ledger {
             database, sql: "SELECT first_sequence, last_sequence, sha256 FROM batch ORDER BY id")
         for batch in batches {
             do {
-                chain = try link(from: batch[0], to: batch[1], after: chain, database)
+                chain = try link(from: batch.value(0), to: batch.value(1), after: chain, database)
             } catch let error as LedgerError {
                 find(error.description)
                 return
             }
             if chain.digest != ContentDigest(Blob.bytes(batch, 2)) {
-                find("results \(batch[0] as Int64) to \(batch[1] as Int64) were altered")
+                find(
+                    "results \(try batch.value(0) as Int64) to \(try batch.value(1) as Int64) were altered"
+                )
                 return
             }
         }
@@ -73,7 +75,9 @@ extension Ledger {
                 GROUP BY +point, +seed HAVING count(*) > 1 LIMIT 20
                 """)
         for row in twice {
-            find("\(row[0] as String) seed \(row[1] as Int) has more than one result")
+            find(
+                "\(try row.value(0) as String) seed \(try row.value(1) as Int) has more than one result"
+            )
         }
     }
 
@@ -90,9 +94,19 @@ extension Ledger {
                     """)
             for row in rows {
                 find(
-                    "\(row[0] as String) seed \(row[1] as Int): attempt \(row[2] as Int) "
+                    "\(try row.value(0) as String) seed \(try row.value(1) as Int): attempt \(try row.value(2) as Int) "
                         + "(\(table)) was never granted to its worker")
             }
+        }
+        if try Connection.version(database, path) >= LedgerSchema.firstWithUnexplainedLosses {
+            let stray = try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT count(*) FROM unexplained_loss AS u WHERE NOT EXISTS (
+                        SELECT 1 FROM "grant" AS g WHERE g.seed = u.seed AND g.point = u.point
+                        AND g.attempt = u.attempt)
+                    """)
+            if let stray, stray > 0 { find("\(stray) losses are of attempts never granted") }
         }
         var last: (seed: Int, point: Int64, attempt: Int, epoch: Int)?
         let rows = try Row.fetchCursor(
@@ -101,8 +115,8 @@ extension Ledger {
                 SELECT seed, point, attempt, epoch FROM "grant" ORDER BY seed, point, attempt
                 """)
         while let row = try rows.next() {
-            let next: (seed: Int, point: Int64, attempt: Int, epoch: Int) = (
-                row[0], row[1], row[2], row[3]
+            let next: (seed: Int, point: Int64, attempt: Int, epoch: Int) = try (
+                row.value(0), row.value(1), row.value(2), row.value(3)
             )
             let isSame = last.map { $0.seed == next.seed && $0.point == next.point } ?? false
             let expected = isSame ? (last?.attempt ?? 0) &+ 1 : 0
@@ -147,12 +161,14 @@ extension Ledger {
         let rows = try Row.fetchCursor(
             database, sql: "SELECT DISTINCT point, max(seed) FROM result GROUP BY point")
         while let row = try rows.next() {
-            let point: Int = row[0]
+            let point: Int = try row.value(0)
             let text = try pointText(Int64(point), database)
             if point >= indices.count || indices[point] < 0 {
                 find("the point \(text) has results and is not in the plan")
-            } else if row[1] >= plan.seedCount {
-                find("\(text) has a result of seed \(row[1] as Int), past the plan's seeds")
+            } else if try row.value(1) >= plan.seedCount {
+                find(
+                    "\(text) has a result of seed \(try row.value(1) as Int), past the plan's seeds"
+                )
             }
         }
     }

@@ -34,6 +34,10 @@ public final class Ledger {
     public private(set) var wasClosedCleanly = true
     /// Whether this process made the file.
     private var isNew = false
+    /// The look at every page, until it has passed.
+    private var pageCheck: PageCheck?
+    /// Whether the row of this start is written.
+    private var isAnnounced = false
 
     let options: Options
     let queue: DatabaseQueue
@@ -146,22 +150,26 @@ public final class Ledger {
         self.lock = lock
     }
 
-    /// Migrates, checks, and writes the row of this start: the first commit, so a directory that
-    /// cannot be written shows here.
+    /// Brings the tables up to date, checks, and announces this start.
+    ///
+    /// After an unclean stop every page is looked at. That takes a second for a million results, in
+    /// which the ledger can be read; until then the start is not announced and nothing is written.
     private func start() throws(LedgerError) {
-        let version = options.softwareVersion
-        let host = options.host
-        let now = options.clock()
         let last = try database { database in
-            try LedgerSchema.migrate(database, from: Connection.version(database, path))
-            let last = try Row.fetchOne(
-                database, sql: "SELECT id, ended_at FROM epoch ORDER BY id DESC LIMIT 1")
-            if let last, last["ended_at"] as Int64? == nil {
+            let found = try Connection.version(database, path)
+            if found > 0, try endedCleanly(database) == false {
                 wasClosedCleanly = false
-                try Connection.quickCheck(database, path)
+                if found == LedgerSchema.version {
+                    // The file alone is then all of it.
+                    _ = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+                    pageCheck = PageCheck(ofFileAt: path)
+                } else {
+                    try Connection.quickCheck(database, path)
+                }
             }
+            try LedgerSchema.migrate(database, from: found)
             try loadChain(database)
-            let number = last?["id"] as Int? ?? 0
+            let number = try Int.fetchOne(database, sql: "SELECT max(id) FROM epoch") ?? 0
             // One more has to be a number that is read back.
             guard Self.numbers.contains(number), number < Self.numbers.upperBound else {
                 throw LedgerError.corrupt(path: path, detail: "the last start is \(number)")
@@ -169,6 +177,28 @@ public final class Ledger {
             return number
         }
         epoch = last + 1
+        if pageCheck == nil { try announce() }
+    }
+
+    /// Whether the last start, if there was one, came to its end.
+    private func endedCleanly(_ database: Database) throws -> Bool {
+        let last = try Row.fetchOne(
+            database, sql: "SELECT ended_at FROM epoch ORDER BY id DESC LIMIT 1")
+        guard let last else { return true }
+        return try last.optional(0) as Int64? != nil
+    }
+
+    /// Waits for the look at every page, if one is under way, and writes the row of this start: the
+    /// first commit, so a directory that cannot be written shows here. Every write does this first;
+    /// does nothing when it was done.
+    ///
+    /// - Throws: ``LedgerError/corrupt(path:detail:)`` when a page is damaged, each time.
+    public func announce() throws(LedgerError) {
+        guard epoch > 0, !isAnnounced else { return }
+        try pageCheck?.wait()
+        let (number, now, version, host) = (
+            epoch, options.clock(), options.softwareVersion, options.host
+        )
         try database { database in
             try database.inTransaction(.immediate) {
                 try database.execute(
@@ -176,20 +206,27 @@ public final class Ledger {
                         INSERT INTO epoch (id, started_at, software_version, host, process)
                         VALUES (?, ?, ?, ?, ?)
                         """,
-                    arguments: [last + 1, now, version, host, Int(getpid())])
+                    arguments: [number, now, version, host, Int(getpid())])
                 return .commit
             }
         }
+        isAnnounced = true
+        pageCheck = nil
     }
 
     /// Ends the epoch, moves the write-ahead log into the file, and gives up the lock.
     ///
-    /// - Throws: What the last writes met; the lock is given up all the same.
+    /// - Throws: What the last writes met, or what the look at every page found, and then nothing is
+    ///   written; the lock is given up all the same.
     public func close() throws(LedgerError) {
         guard isOpen else { return }
         defer {
             isOpen = false
             lock = nil
+        }
+        do throws(LedgerError) { try announce() } catch {
+            try? queue.close()  // There is nothing to lose, and the cause is told.
+            throw error
         }
         if epoch > 0 {
             let (number, now) = (epoch, options.clock())

@@ -15,14 +15,13 @@ public struct GrantRecord: Hashable, Sendable {
 /// An attempt that ended without a result, and why.
 public struct LossRecord: Hashable, Sendable {
     public var lease: Lease
-    /// Whether the compute child died, which counts towards quarantine.
-    public var isCrash: Bool
+    public var kind: LossKind
     /// One sentence or word: lease expired, connection lost, crashed with signal 11, …
     public var reason: String
 
-    public init(_ lease: Lease, isCrash: Bool, reason: String) {
+    public init(_ lease: Lease, _ kind: LossKind, reason: String) {
         self.lease = lease
-        self.isCrash = isCrash
+        self.kind = kind
         self.reason = reason
     }
 }
@@ -99,6 +98,8 @@ public struct StoredCheckpoint: Hashable, Sendable {
 public enum LedgerWrite: Hashable, Sendable {
     case grant(GrantRecord)
     case loss(LossRecord)
+    /// An attempt was not lost after all, so it does not count towards quarantine.
+    case forgiveness(Lease)
     /// The trial's result, unless it has one.
     case result(ResultRecord)
     /// A late result of a trial that has one: compared with it, never put in its place.
@@ -115,7 +116,7 @@ public enum LedgerWrite: Hashable, Sendable {
         switch self {
         case .result(let record), .duplicate(let record): record.byteCount
         case .checkpoint(let record): 256 + record.content.count
-        case .grant, .loss, .reopen, .continuation: 128
+        case .grant, .loss, .forgiveness, .reopen, .continuation: 128
         }
     }
 }
@@ -186,14 +187,16 @@ public struct OpenGrant: Hashable, Sendable {
     public var worker: WorkerIdentity
     /// The start of the coordinator that granted it.
     public var epoch: Int
-    /// Whether this attempt's compute child is known to have died.
-    public var hasCrashed: Bool
+    /// Whether it counts towards quarantine, and why.
+    public var fate: Scheduler.GrantFate
 
-    public init(_ lease: Lease, worker: WorkerIdentity, epoch: Int, hasCrashed: Bool) {
+    public init(
+        _ lease: Lease, worker: WorkerIdentity, epoch: Int, _ fate: Scheduler.GrantFate
+    ) {
         self.lease = lease
         self.worker = worker
         self.epoch = epoch
-        self.hasCrashed = hasCrashed
+        self.fate = fate
     }
 }
 
@@ -206,6 +209,16 @@ public struct LedgerContents: Hashable, Sendable {
     public var quarantined: [TrialID]
     /// Every grant of a trial of the plan that has no result, by trial and attempt, ascending.
     public var open: [OpenGrant]
+
+    /// Whether a trial has numbers.
+    func hasRecorded(_ trial: TrialID) -> Bool {
+        var (low, high) = (0, recorded.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if recorded[middle] < trial { low = middle + 1 } else { high = middle }
+        }
+        return low < recorded.count && recorded[low] == trial
+    }
 }
 
 /// One recorded outcome as the ledger holds it.

@@ -13,7 +13,7 @@ public enum LedgerSchema {
     public static var version: Int { migrations.count }
 
     /// The statements that lead from version i to i + 1, oldest first.
-    public static let migrations: [String] = [version1, version2, version3]
+    public static let migrations: [String] = [version1, version2, version3, version4]
 
     /// The oldest version that may be looked at without bringing it up to date: what has been added
     /// since is read as empty.
@@ -188,5 +188,17 @@ public enum LedgerSchema {
             added_at INTEGER NOT NULL,
             software_version TEXT NOT NULL
         ) STRICT;
+        """
+
+    static let firstWithUnexplainedLosses = 4
+
+    /// Attempts that count towards quarantine because their worker was lost with them.
+    private static let version4 = """
+        CREATE TABLE unexplained_loss (
+            seed INTEGER NOT NULL CHECK (seed >= 0),
+            point INTEGER NOT NULL REFERENCES point (id),
+            attempt INTEGER NOT NULL,
+            PRIMARY KEY (seed, point, attempt)
+        ) STRICT, WITHOUT ROWID;
         """
 }

@@ -75,10 +75,11 @@ struct ResultRow {
 
 extension ResultRow {
     /// A row selected with ``LedgerSchema/resultColumns``; nil when a column is not what it must be.
-    init?(_ row: Row) {
+    init?(_ row: Row) throws {
         guard let digest = ContentDigest(Blob.bytes(row, 18)),
             let rowDigest = ContentDigest(Blob.bytes(row, 19)),
-            let seed = Int(exactly: row[1] as Int64), let attempt = Int(exactly: row[3] as Int64),
+            let seed = Int(exactly: try row.value(1) as Int64),
+            let attempt = Int(exactly: try row.value(3) as Int64),
             Ledger.numbers.contains(attempt)
         else { return nil }
         var arraysDigest: ContentDigest?
@@ -86,11 +87,15 @@ extension ResultRow {
             guard let found = ContentDigest(Blob.bytes(row, 17)) else { return nil }
             arraysDigest = found
         }
-        self.init(
-            sequence: row[0], seed: seed, point: row[2], attempt: attempt, worker: row[4],
-            failureKind: row[6], message: row[7], kernelFamily: row[8], softwareVersion: row[9],
-            wallMilliseconds: row[10], cpuMilliseconds: row[11], committedAt: row[12],
-            metricLayout: row[13], metrics: Blob.bytes(row, 14), diagnosticLayout: row[15],
+        try self.init(
+            sequence: row.value(0), seed: seed, point: row.value(2), attempt: attempt,
+            worker: row.value(4),
+            failureKind: row.optional(6), message: row.optional(7), kernelFamily: row.value(8),
+            softwareVersion: row.value(9),
+            wallMilliseconds: row.value(10), cpuMilliseconds: row.value(11),
+            committedAt: row.value(12),
+            metricLayout: row.value(13), metrics: Blob.bytes(row, 14),
+            diagnosticLayout: row.value(15),
             diagnostics: Blob.bytes(row, 16), arraysDigest: arraysDigest, digest: digest,
             rowDigest: rowDigest)
     }

@@ -58,14 +58,14 @@ extension Ledger {
                     FROM result
                     """)
             while let row = try rows.next() {
-                let (seed, point): (Int, Int) = (row[1], row[2])
+                let (seed, point): (Int, Int) = try (row.value(1), row.value(2))
                 guard (0..<plan.seedCount).contains(seed), points.indices.contains(point),
                     points[point] >= 0
                 else { throw outsidePlan(seed: seed, point: Int64(point), database) }
                 let entry = TrialIndex.Entry(
-                    point: points[point], seed: seed, isFailed: row[3] == "failed",
-                    sequence: row[0])
-                layouts.append((entry, row[4], row[5]))
+                    point: points[point], seed: seed, isFailed: try row.value(3) == "failed",
+                    sequence: try row.value(0))
+                layouts.append((entry, try row.value(4), try row.value(5)))
             }
             layouts.sort { ($0.entry.point, $0.entry.seed) < ($1.entry.point, $1.entry.seed) }
             index.entries = layouts.map(\.entry)
@@ -112,8 +112,10 @@ extension Ledger {
                 for (rank, entry) in index.entries.enumerated() { ranks[entry.sequence] = rank }
             }
             // Arrays of no result break no export; `verify` tells of them.
-            guard let rank = ranks[row[0]] else { continue }
-            let (position, name, shape): (Int, String, String) = (row[1], row[2], row[3])
+            guard let rank = ranks[try row.value(0)] else { continue }
+            let (position, name, shape): (Int, String, String) = try (
+                row.value(1), row.value(2), row.value(3)
+            )
             var array = found[name] ?? Found(rank: rank, position: position, shapes: [:])
             if (rank, position) < (array.rank, array.position) {
                 (array.rank, array.position) = (rank, position)

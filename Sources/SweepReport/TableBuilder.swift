@@ -65,6 +65,14 @@ public struct TableBuilder: Sendable {
                 point: point, seed: stored.seed, outcome: stored.outcome,
                 kernelFamily: stored.kernelFamily)
         }
+        // A damaged index lets a trial be recorded once more.
+        for (point, entries) in builder.entries {
+            let seeds = Set(entries.map(\.seed))
+            if seeds.count == entries.count { continue }
+            throw .corrupt(
+                path: ledger.path,
+                detail: "a trial of \(plan.grid.point(at: point).canonicalText) has two results")
+        }
         self = builder
     }
 

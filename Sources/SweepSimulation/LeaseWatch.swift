@@ -12,6 +12,7 @@ struct LeaseWatch {
         var slotCount: Int
         var creditCount: Int
         var deadline: UInt64
+        var isLeaving = false
     }
 
     /// Who has a trial, as far as the coordinator can know.
@@ -19,6 +20,8 @@ struct LeaseWatch {
         var lease: Lease
         var worker: WorkerID
         var deadline: UInt64
+        /// Whether the worker has said that it runs it, or has run it.
+        var isStarted = false
     }
 
     let limits: Scheduler.Limits
@@ -100,7 +103,9 @@ struct LeaseWatch {
             if holder?.lease == lease, holder?.worker == worker {
                 holders[lease.trial.rawValue] = nil
             }
-        case .workerLeaving(let worker): renew(worker)
+        case .workerLeaving(let worker):
+            renew(worker)
+            sessions[worker]?.isLeaving = true
         case .recorded(let lease): holders[lease.trial.rawValue] = nil
         default: break
         }
@@ -133,7 +138,8 @@ struct LeaseWatch {
         }
         sessions[worker] = Session(
             identity: hello.identity, incarnation: hello.incarnation, sequence: hello.sequence,
-            slotCount: hello.slotCount, creditCount: hello.creditCount, deadline: 0)
+            slotCount: hello.slotCount, creditCount: hello.creditCount, deadline: 0,
+            isLeaving: hello.isLeaving)
         hasListened = true
         renew(worker)
         name(hello.held, by: worker, effects, isOpen)
@@ -159,7 +165,8 @@ struct LeaseWatch {
                 continue
             }
             holders[trial] = Holder(
-                lease: item.lease, worker: worker, deadline: active + limits.leaseMilliseconds)
+                lease: item.lease, worker: worker, deadline: active + limits.leaseMilliseconds,
+                isStarted: item.phase != .queued)
         }
     }
 

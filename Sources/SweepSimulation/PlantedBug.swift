@@ -27,6 +27,11 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case quarantinesAfterTwo = "quarantines-after-two"
     case neverQuarantines = "never-quarantines"
     case deathCountsAsCrash = "death-counts-as-crash"
+    case lossUncounted = "loss-uncounted"
+    case lossUnforgiven = "loss-unforgiven"
+    case lossesForgotten = "losses-forgotten-at-restart"
+    case leavingCountsAsLoss = "leaving-counts-as-loss"
+    case progressIgnored = "progress-ignored"
 
     // Restart and stop.
     case regrantsWithoutWaiting = "regrants-without-waiting"

@@ -21,6 +21,7 @@ public enum Promise: String, CaseIterable, Sendable {
     case drainEndsWork = "a worker that is asked to leave ends what it runs"
     case divergenceTold = "a duplicate with other numbers is reported"
     case quarantineJustified = "nothing is quarantined without cause"
+    case lossCounted = "what is lost with its worker counts, until the worker is back"
     case poisonQuarantined = "a poisoned trial is quarantined"
     case fullDiskGrantsNothing = "nothing is granted while the disk is full"
     case stopGrantsNothing = "nothing is granted while the coordinator stops"

@@ -11,6 +11,7 @@ extension Simulation {
             let result = ledger.rows[lease.trial.rawValue].result
             told[lease.trial.rawValue] = result?.settlement
             firstRecorded[lease.trial.rawValue] = result
+        case .checkpointKept(let lease, let step): noteCheckpoint(of: lease, step: step)
         case .reopened(let trial, _):
             told[trial.rawValue] = nil
             firstRecorded[trial.rawValue] = nil
@@ -22,6 +23,7 @@ extension Simulation {
     mutating func check(
         _ effects: [Scheduler.Effect], after event: Scheduler.Event
     ) throws(Violation) {
+        try checkLosses(effects, after: event)
         let (ledger, outcomes) = (ledger, outcomes)
         try coordinator?.watch.observe(event, effects) { lease, identity in
             ledger.grant(of: lease)?.identity == identity && !ledger.hasResult(lease.trial)
@@ -98,9 +100,13 @@ extension Simulation {
                 throw Violation(.acknowledgedIsDurable, "\(lease) is acknowledged and is not")
             }
         case .record(let lease, let worker): try checkRecord(lease, worker)
-        case .recordQuarantined(let lease):
+        case .recordQuarantined(let lease, let blame):
             if ledger.hasResult(lease.trial) { throw Violation(.oneResult, "two of \(lease)") }
-            try checkQuarantine(lease)
+            try checkQuarantine(lease, blame)
+        case .noteCrash(let lease, _):
+            if outcomes[lease]?.ending != .crashed {
+                throw Violation(.quarantineJustified, "\(lease) is blamed for a crash")
+            }
         case .grant(let lease, let worker): try checkGrant(lease, worker)
         case .assign(let lease, let worker):
             let identity = coordinator?.scheduler.identity(of: worker)
@@ -136,6 +142,9 @@ extension Simulation {
         }
         if coordinator?.isStopping == true {
             throw Violation(.stopGrantsNothing, "\(lease) to \(worker)")
+        }
+        if isPoisonous(lease.trial) {
+            throw Violation(.poisonQuarantined, "\(lease) is handed out to \(worker)")
         }
         try checkGrace(lease)
     }
@@ -180,25 +189,6 @@ extension Simulation {
             isBegun = held.contains { $0.lease == lease && $0.phase != .queued }
         }
         if isBegun { throw Violation(.workKept, "\(lease) is cancelled without cause") }
-    }
-
-    /// A trial is quarantined for what its attempts did: crashed, or were
-    /// lost with their workers, which counts half, and a quarter if they had not begun.
-    private func checkQuarantine(_ lease: Lease) throws(Violation) {
-        let rows = ledger.rows[lease.trial.rawValue]
-        var score = 0
-        var identities: Set<WorkerIdentity> = []
-        for grant in rows.grants where grant.attempt >= rows.firstAttempt {
-            let outcome = outcomes[Lease(lease.trial, attempt: grant.attempt)]
-            score += outcome?.ending == .crashed ? 4 : outcome != nil ? 2 : 1
-            identities.insert(grant.identity)
-        }
-        let isOnSeveral = identities.count > 1 || (coordinator?.watch.sessions.count ?? 0) < 2
-        if score < 12 || score < 24 && !isOnSeveral {
-            throw Violation(
-                .quarantineJustified,
-                "\(lease), with a score of \(score) on \(identities.count) workers")
-        }
     }
 
     /// The scheduler counts a trial as what the ledger has of it.

@@ -17,6 +17,10 @@ struct SimulatedCoordinator {
     var isStopping = false
     var isGrantingPaused = false
     var reportInHand: Report?
+    /// Attempts that count as lost, and the sessions that they were lost with.
+    var missing: [Lease: LeaseWatch.Session] = [:]
+    /// Attempts that kept the furthest checkpoint of their trial.
+    var progressed: Set<Lease> = []
 
     /// The session number of a connection, a new one if it has none.
     mutating func worker(at address: Address) -> WorkerID {
@@ -65,8 +69,9 @@ extension Simulation {
             }
             for grant in plantedGrants(rows.grants) where grant.attempt >= rows.firstAttempt {
                 let lease = Lease(trial, attempt: grant.attempt)
-                try tell(.grantRestored(lease, to: grant.identity, hasCrashed: grant.hasCrashed))
+                try tell(.grantRestored(lease, to: grant.identity, grant.fate))
             }
+            if let (lease, step) = rows.checkpoint { try tell(.checkpointKept(lease, step: step)) }
         }
         for identity in plantedDead { try tell(.workerKnownDead(identity)) }
         if weather.isEmbedded, runCount > 1 {
@@ -107,6 +112,7 @@ extension Simulation {
         case .heartbeat(let session, let heartbeat):
             try tell(
                 session == worker ? .heartbeatReceived(worker, heartbeat) : .strangerHeard(worker))
+            try keepCheckpoints(of: heartbeat.held, by: worker)
         case .report(let session, let lease, let outcome):
             guard session == worker else { return try tell(.strangerHeard(worker)) }
             let sender = coordinator?.scheduler.identity(of: worker)
@@ -197,9 +203,11 @@ extension Simulation {
                     lease, coordinator?.scheduler.identity(of: worker),
                     report.outcome.ending == .failure ? .failed : .recorded,
                     numbers: report.outcome.numbers))
-        case .recordQuarantined(let lease):
+        case .recordQuarantined(let lease, _):
             write(.result(lease, nil, .quarantined, numbers: 0))
         case .noteCrash(let lease, _): write(.crash(lease))
+        case .noteLoss(let lease, _): write(.loss(lease, isForgiven: false))
+        case .forgiveLoss(let lease): write(.loss(lease, isForgiven: true))
         case .noteDuplicate(let lease, _):
             if let report = coordinator?.reportInHand, report.outcome.ending == .success {
                 write(.duplicate(lease, numbers: report.outcome.numbers))

@@ -23,7 +23,16 @@ extension Simulation {
     var plantedEpoch: UInt32? { planted == .epochReused ? 1 : nil }
 
     func plantedGrants(_ grants: [VirtualLedger.Grant]) -> [VirtualLedger.Grant] {
-        planted == .attemptReused ? grants.dropLast() : grants
+        switch planted {
+        case .attemptReused: return grants.dropLast()
+        case .lossesForgotten:
+            return grants.map { grant in
+                var grant = grant
+                grant.isLost = false
+                return grant
+            }
+        default: return grants
+        }
     }
 
     /// Workers that are taken for dead when the coordinator starts.
@@ -53,7 +62,10 @@ extension Simulation {
                 Scheduler.Event.reported($0.lease, .crashed, by: worker)
             }
             return (crashes ?? []) + [event]
-        case (.grantsOnFullDisk, .grantingPaused), (.grantsWhileStopping, .stopRequested): return []
+        case (.lossUncounted, .workerLost(let worker)): return [.workerLeft(worker)]
+        case (.grantsOnFullDisk, .grantingPaused), (.grantsWhileStopping, .stopRequested),
+            (.leavingCountsAsLoss, .workerLeaving), (.progressIgnored, .checkpointKept):
+            return []
         default: return [event]
         }
     }
@@ -98,7 +110,9 @@ extension Simulation {
             return [effect, .assign(lease, to: worker)]
         case (.duplicateCountedTwice, .noteDuplicate(let lease, let worker)):
             return [effect, .record(lease, from: worker)]
-        case (.divergenceUntold, .noteDuplicate), (.cancelLost, .cancel): return []
+        case (.divergenceUntold, .noteDuplicate), (.cancelLost, .cancel),
+            (.lossUnforgiven, .forgiveLoss):
+            return []
         case (.lateResultDropped, .record(let lease, let worker)):
             let holder = coordinator?.watch.holders[lease.trial.rawValue]
             return holder?.lease == lease ? [effect] : [.cancel(lease, to: worker)]

@@ -133,11 +133,12 @@ public struct Simulation: CustomStringConvertible {
             simulatedMilliseconds: now, trace: trace)
     }
 
-    /// When a healed sweep has to have ended: two leases, the grace, all work on one slot, and the
-    /// lives that trials cost which kill their workers.
+    /// When a healed sweep has to have ended: two leases, the grace, the longest pause before a report
+    /// is sent again (60 s, by a clock that may be slow), all work on one slot, and the lives that
+    /// trials cost which kill their workers.
     private var deadline: UInt64 {
         let work = UInt64(weather.trialCount * weather.computeMilliseconds.upperBound)
-        return weather.healsAt + 60_000 + 2 * work + UInt64(weather.killerCount) * 120_000
+        return weather.healsAt + 90_000 + 2 * work + UInt64(weather.killerCount) * 120_000
     }
 
     /// Whether a coordinator that stays has nothing left to do, and no worker has.
@@ -177,7 +178,9 @@ public struct Simulation: CustomStringConvertible {
         case .noticeDeath(let worker, let run):
             guard run == runCount, coordinator != nil else { return }
             if defersToThaw(action) { return }
-            try tell(.workerLost(worker))
+            // Some processes are seen to end, of others only the connection.
+            try tell(
+                worker.number % 2 == 0 ? .workerLost(worker) : .workerUnreachable(worker))
         case .startCoordinator: try startCoordinator()
         case .heal: try heal()
         case .strike(let fault):

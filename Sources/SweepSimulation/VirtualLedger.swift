@@ -9,6 +9,16 @@ struct VirtualLedger {
         case duplicate(Lease, numbers: UInt64)
         case reopening(TrialID)
         case crash(Lease)
+        /// An attempt that was lost with its worker, or was not after all.
+        case loss(Lease, isForgiven: Bool)
+
+        /// The trial whose attempt ended badly, or did not after all.
+        var trialOfFate: TrialID? {
+            switch self {
+            case .crash(let lease), .loss(let lease, _): lease.trial
+            case .grant, .result, .duplicate, .reopening: nil
+            }
+        }
     }
 
     struct Result: Equatable {
@@ -23,6 +33,9 @@ struct VirtualLedger {
         /// The start of the coordinator that granted it.
         var run: Int
         var hasCrashed = false
+        var isLost = false
+
+        var fate: Scheduler.GrantFate { hasCrashed ? .crashed : isLost ? .lost : .open }
     }
 
     /// Rows of one trial that are durable.
@@ -35,6 +48,8 @@ struct VirtualLedger {
         var resultCount = 0
         /// Attempts below this one belong to a result that was set aside.
         var firstAttempt = 0
+        /// The furthest checkpoint.
+        var checkpoint: (lease: Lease, step: UInt64)?
     }
 
     /// What becomes of the commit under way when the process dies.
@@ -87,7 +102,7 @@ struct VirtualLedger {
         case .result(let lease, _, _, _): .recorded(lease)
         case .reopening(let trial):
             .reopened(trial, nextAttempt: (rows[trial.rawValue].grants.last?.attempt ?? -1) + 1)
-        case .duplicate, .crash: nil
+        case .duplicate, .crash, .loss: nil
         }
     }
 
@@ -113,6 +128,12 @@ struct VirtualLedger {
                 _ = try apply(entry)
             }
         }
+    }
+
+    /// A checkpoint is durable; one that is not the furthest changes nothing.
+    mutating func keepCheckpoint(of lease: Lease, step: UInt64) {
+        let index = lease.trial.rawValue
+        if step > rows[index].checkpoint?.step ?? 0 { rows[index].checkpoint = (lease, step) }
     }
 
     /// Whether a result of this trial is durable or on its way.
@@ -180,15 +201,33 @@ struct VirtualLedger {
                 rows[index].setAside.append(result)
             }
             rows[index].result = nil
+            rows[index].checkpoint = nil
             rows[index].firstAttempt = (rows[index].grants.last?.attempt ?? -1) + 1
             return .reopened(trial, nextAttempt: rows[index].firstAttempt)
-        case .crash(let lease):
-            let index = lease.trial.rawValue
-            for place in rows[index].grants.indices
-            where rows[index].grants[place].attempt == lease.attempt {
-                rows[index].grants[place].hasCrashed = true
+        case .crash, .loss:
+            if let index = entry.trialOfFate?.rawValue {
+                Self.apply(entry, to: &rows[index].grants)
             }
             return nil
         }
+    }
+
+    private static func apply(_ entry: Entry, to grants: inout [Grant]) {
+        for place in grants.indices {
+            switch entry {
+            case .crash(let lease) where lease.attempt == grants[place].attempt:
+                grants[place].hasCrashed = true
+            case .loss(let lease, let isForgiven) where lease.attempt == grants[place].attempt:
+                grants[place].isLost = !isForgiven
+            default: break
+            }
+        }
+    }
+
+    /// The grants of a trial since its last retry as they will be when all that waits is durable.
+    func grantsToBe(of trial: TrialID) -> [Grant] {
+        var grants = rows[trial.rawValue].grants
+        for entry in waiting where entry.trialOfFate == trial { Self.apply(entry, to: &grants) }
+        return grants.filter { $0.attempt >= rows[trial.rawValue].firstAttempt }
     }
 }

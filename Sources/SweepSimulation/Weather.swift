@@ -63,6 +63,8 @@ public struct Weather: Hashable, Sendable {
     public var killerCount = 0
     /// How many results of a faulty machine have other numbers; half of the machines are faulty.
     public var divergence = 0.0
+    /// Whether trials keep checkpoints, now and then a further one.
+    public var keepsCheckpoints = false
     /// A worker on which every compute child dies at once.
     public var blackHole: Int?
 
@@ -155,8 +157,9 @@ public struct Weather: Hashable, Sendable {
         if random.chance(0.3) { failure = 0.1 }
         if random.chance(0.2) { computeCrash = 0.01 }
         if random.chance(0.2) { poisonCount = random.integer(in: 1...2) }
-        if random.chance(0.1) { killerCount = 1 }
+        if random.chance(0.15) { killerCount = random.integer(in: 1...2) }
         if random.chance(0.2) { divergence = 0.3 }
+        keepsCheckpoints = random.chance(0.3)
         if workerCount > 1, random.chance(0.1) {
             blackHole = random.integer(in: 0...workerCount - 1)
         }
@@ -170,6 +173,17 @@ public struct Weather: Hashable, Sendable {
         leaversReturn = random.chance(0.7)
         isEmbedded = random.chance(0.15)
         staysWhenDone = random.chance(0.75)
+    }
+
+    /// Whether one trial that kills its workers is all that goes wrong: then no other trial may be
+    /// blamed for it.
+    public var hasOnlyOneKiller: Bool {
+        killerCount == 1 && poisonCount == 0 && loss == 0 && stragglers == 0 && duplication == 0
+            && !isReordering && workerCrashInterval == 0 && workerFreezeInterval == 0
+            && partitionInterval == 0 && leaveInterval == 0 && stopInterval == 0
+            && retryInterval == 0 && computeCrash == 0 && blackHole == nil && !isEmbedded
+            && reconnectInterval == 0 && coordinatorCrashInterval == 0
+            && diskErrorInterval == 0 && coordinatorFreezeInterval == 0
     }
 
     /// Whether nothing happens that may cost a worker a trial it has begun: then none is begun

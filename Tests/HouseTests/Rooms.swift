@@ -38,7 +38,8 @@ enum Rooms {
         Room(
             name: "SweepFuzzing",
             mayImport: [
-                "SweepCore", "SweepSpec", "SweepProtocol", "SweepCoordinator", "SweepWorker",
+                "SweepCore", "SweepPhysics", "SweepSpec", "SweepProtocol", "SweepCoordinator",
+                "SweepWorker",
             ]),
         Room(name: "CHeapMeter", mayImport: [], isC: true, hasMirror: false),
         Room(

@@ -173,7 +173,7 @@ struct LoopCheckpointTests {
     /// Attempt 0 was granted to somebody who is dead.
     private static let once = RestoredSweep(
         grants: [
-            .init(Fixture.lease(0), worker: WorkerIdentity(high: 8, low: 8), hasCrashed: false)
+            .init(Fixture.lease(0), worker: WorkerIdentity(high: 8, low: 8))
         ], deadWorkers: [WorkerIdentity(high: 8, low: 8)])
 
     @Test(

@@ -90,7 +90,7 @@ struct LoopDialogueTests {
         world.script = [{ $0.say(Fixture.hello(slots: 2), as: "ann") }, { _ in }, { _ in }]
         let restored = RestoredSweep(
             recorded: [TrialID(0)],
-            grants: [.init(Fixture.lease(1, 3), worker: ann, hasCrashed: false)])
+            grants: [.init(Fixture.lease(1, 3), worker: ann)])
         #expect(throws: ScriptEnded.self) {
             try world.run(Fixture.plan(gains: 3), restored: restored)
         }
@@ -103,7 +103,7 @@ struct LoopDialogueTests {
         let ann = WorkerIdentity(high: 0, low: 1).bound(toKey: "key-ann")
         world.script = [{ $0.say(Fixture.hello(2), as: "bob") }, { _ in }, { _ in }]
         let restored = RestoredSweep(
-            grants: [.init(Fixture.lease(0), worker: ann, hasCrashed: false)], deadWorkers: [ann])
+            grants: [.init(Fixture.lease(0), worker: ann)], deadWorkers: [ann])
         #expect(throws: ScriptEnded.self) { try world.run(Fixture.plan(), restored: restored) }
         #expect(world.sent(to: "bob") == ["welcome", "assign 0#1"])
     }

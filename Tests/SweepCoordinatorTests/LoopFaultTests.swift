@@ -25,14 +25,14 @@ struct LoopFaultTests {
                 "restart 0",
             ])
         guard
-            case .loss(_, let isCrash, let reason) = world.written.first(where: {
+            case .loss(_, let kind, let reason) = world.written.first(where: {
                 if case .loss = $0 { true } else { false }
             })
         else {
             Issue.record("no loss was written")
             return
         }
-        #expect(!isCrash)
+        #expect(kind == .unexplained)
         #expect(reason == "the worker's process ended: killed by signal 9")
     }
 
@@ -314,6 +314,61 @@ struct LoopFaultTests {
         }
         #expect(failure.message.contains("signal 11"))
         #expect(failure.message.contains("\\u{1b}]0;segmentation fault"))
+    }
+
+    @Test("a trial that three workers were lost with is quarantined, with the end of the last one")
+    func killer() throws {
+        let world = World()
+        for round: UInt64 in 0..<3 {
+            world.script += [
+                {
+                    $0.say(
+                        Fixture.hello(incarnation: round + 1), as: "ann-\(round)", key: "key-ann")
+                }, { _ in }, { _ in },
+                {
+                    $0.ended = [
+                        EndedWorker(
+                            index: 0, ending: "killed by signal 11",
+                            lastLines: ["begins 0#\(round)", "index out of range"])
+                    ]
+                }, { _ in },
+            ]
+        }
+        let ending = try world.run(Fixture.plan(), crewKeys: ["key-ann"])
+        #expect(ending.status.scheduler.quarantinedCount == 1)
+        #expect(
+            world.written.map(World.text) == [
+                "grant 0#0", "loss 0#0", "grant 0#1", "loss 0#1", "grant 0#2", "loss 0#2",
+                "result 0#2 quarantined",
+            ])
+        let trial = try #require(ending.status.quarantinedTrials.first)
+        #expect(
+            trial.reason
+                == "of 3 attempts 3 were lost with their workers, on one worker; the last one: its "
+                + "worker was lost: the worker's process ended: killed by signal 11: begins 0#2 | "
+                + "index out of range")
+    }
+
+    @Test("a worker whose connection broke takes its loss back when it returns")
+    func forgiven() throws {
+        let world = World()
+        world.script = [
+            { $0.say(Fixture.hello(), as: "ann") }, { _ in }, { _ in },
+            {
+                $0.unreachable = ["ann"]; $0.disconnections = 1
+            },
+        ]
+        world.script += [(World) -> Void](repeating: { $0.time += 50 }, count: 12)
+        world.script += [
+            {
+                $0.say(
+                    Fixture.hello(
+                        sequence: 2, held: [HeldTrial(Fixture.lease(0), .running)], sweep: 9),
+                    as: "ann-2", key: "key-ann")
+            }, { _ in }, { _ in },
+        ]
+        #expect(throws: ScriptEnded.self) { try world.run(Fixture.plan()) }
+        #expect(world.written.map(World.text) == ["grant 0#0", "loss 0#0", "forgive 0#0"])
     }
 
     @Test("the loop ends when the door no longer keeps strangers out")

@@ -102,7 +102,8 @@ final class World {
     static func text(_ entry: BookEntry) -> String {
         switch entry {
         case .grant(let lease, _): "grant \(lease)"
-        case .loss(let lease, let isCrash, _): "\(isCrash ? "crash" : "loss") \(lease)"
+        case .loss(let lease, let kind, _): "\(kind == .crashed ? "crash" : "loss") \(lease)"
+        case .forgiveness(let lease): "forgive \(lease)"
         case .result(let result): "result \(result.lease) \(kind(of: result.outcome))"
         case .duplicate(let result): "duplicate \(result.lease)"
         case .reopen(let trial): "reopen \(trial.rawValue)"

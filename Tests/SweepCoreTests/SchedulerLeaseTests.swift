@@ -15,7 +15,8 @@ struct SchedulerLeaseTests {
     func silence() {
         var dialogue = assigned()
         #expect(dialogue.wait(4_999) == [])
-        #expect(dialogue.wait(1) == [.forget(w(1))])
+        #expect(
+            dialogue.wait(1) == [.noteLoss(lease(0), of: w(1)), .forget(w(1))])
         #expect(
             dialogue.join(w(2), as: bob)
                 == [.welcome(w(2), greeting: 2), .grant(lease(0, 1), to: w(2))])
@@ -126,7 +127,8 @@ struct SchedulerLeaseTests {
                 w(2), as: ada, incarnation: 2, slots: 2, credit: 2,
                 held: [HeldTrial(lease(1), .reporting)], sweep: 9)
                 == [
-                    .forget(w(1)), .welcome(w(2), greeting: 2), .grant(lease(0, 1), to: w(2)),
+                    .noteLoss(lease(0), of: w(1)), .forget(w(1)), .welcome(w(2), greeting: 2),
+                    .grant(lease(0, 1), to: w(2)),
                 ])
     }
 
@@ -146,7 +148,7 @@ struct SchedulerLeaseTests {
         dialogue.wait(5_000)
         #expect(
             dialogue.join(w(2), as: ada, held: [HeldTrial(lease(0), .running)], sweep: 9)
-                == [.welcome(w(2), greeting: 2)])
+                == [.forgiveLoss(lease(0)), .welcome(w(2), greeting: 2)])
         #expect(dialogue.scheduler.snapshot.workers.first?.held == [HeldTrial(lease(0), .running)])
         #expect(dialogue.scheduler.snapshot.counters.adoptions == 1)
     }
@@ -165,7 +167,7 @@ struct SchedulerLeaseTests {
         var dialogue = zombie()
         #expect(
             dialogue.join(w(3), as: ada, held: [HeldTrial(lease(0), .running)], sweep: 9)
-                == [.welcome(w(3), greeting: 3)])
+                == [.forgiveLoss(lease(0)), .welcome(w(3), greeting: 3)])
         #expect(
             dialogue.say(.reported(lease(0), .success, by: w(3)))
                 == [.record(lease(0), from: w(3)), .cancel(lease(0, 1), to: w(2))])
@@ -196,7 +198,9 @@ struct SchedulerLeaseTests {
     func zombieInherits() {
         var dialogue = zombie()
         dialogue.join(w(3), as: ada, held: [HeldTrial(lease(0), .running)], sweep: 9)
-        #expect(dialogue.say(.workerLost(w(2))) == [.forget(w(2))])
+        #expect(
+            dialogue.say(.workerLost(w(2)))
+                == [.noteLoss(lease(0, 1), of: w(2)), .forget(w(2))])
         #expect(dialogue.scheduler.snapshot.runningCount == 1)
         #expect(dialogue.scheduler.snapshot.pendingCount == 0)
     }
@@ -206,8 +210,10 @@ struct SchedulerLeaseTests {
         var dialogue = zombie()
         #expect(
             dialogue.join(w(3), as: ada, held: [HeldTrial(lease(0), .reporting)], sweep: 9)
-                == [.welcome(w(3), greeting: 3)])
-        #expect(dialogue.say(.workerLost(w(2))) == [.forget(w(2))])
+                == [.forgiveLoss(lease(0)), .welcome(w(3), greeting: 3)])
+        #expect(
+            dialogue.say(.workerLost(w(2)))
+                == [.noteLoss(lease(0, 1), of: w(2)), .forget(w(2))])
         #expect(dialogue.scheduler.snapshot.pendingCount == 0)
         #expect(
             dialogue.say(.reported(lease(0), .success, by: w(3)))
@@ -219,7 +225,10 @@ struct SchedulerLeaseTests {
         var dialogue = zombie()
         #expect(
             dialogue.join(w(3), as: ada, held: [HeldTrial(lease(0), .queued)], sweep: 9)
-                == [.cancel(lease(0), to: w(3)), .welcome(w(3), greeting: 3)])
+                == [
+                    .forgiveLoss(lease(0)), .cancel(lease(0), to: w(3)),
+                    .welcome(w(3), greeting: 3),
+                ])
     }
 
     @Test("a pause of our own loop lengthens every lease by it")
@@ -228,7 +237,8 @@ struct SchedulerLeaseTests {
         dialogue.now = dialogue.now.advanced(byMilliseconds: 120_000)
         #expect(dialogue.say(.timeAdvanced) == [])
         #expect(dialogue.wait(4_999) == [])
-        #expect(dialogue.wait(1) == [.forget(w(1))])
+        #expect(
+            dialogue.wait(1) == [.noteLoss(lease(0), of: w(1)), .forget(w(1))])
         #expect(dialogue.scheduler.snapshot.counters.pauses == 1)
     }
 
@@ -262,7 +272,10 @@ struct SchedulerLeaseTests {
         #expect(
             dialogue.join(
                 w(2), as: ada, incarnation: 2, held: [HeldTrial(lease(0), .reporting)], sweep: 9)
-                == [.forget(w(1)), .welcome(w(2), greeting: 6)])
+                == [
+                    .noteLoss(lease(0, 1), of: w(1)), .forget(w(1)),
+                    .welcome(w(2), greeting: 6),
+                ])
         #expect(
             dialogue.say(.reported(lease(0), .success, by: w(2)))
                 == [.record(lease(0), from: w(2))])

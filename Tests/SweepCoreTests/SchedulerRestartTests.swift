@@ -11,8 +11,8 @@ struct SchedulerRestartTests {
     private func restarted(trialCount: Int = 4) -> Dialogue {
         var dialogue = Dialogue(trialCount: trialCount, epoch: Self.second)
         #expect(dialogue.say(.restored(TrialID(0), .recorded)) == [])
-        #expect(dialogue.say(.grantRestored(lease(1), to: ada, hasCrashed: false)) == [])
-        #expect(dialogue.say(.grantRestored(lease(2), to: bob, hasCrashed: false)) == [])
+        #expect(dialogue.say(.grantRestored(lease(1), to: ada, .open)) == [])
+        #expect(dialogue.say(.grantRestored(lease(2), to: bob, .open)) == [])
         return dialogue
     }
 
@@ -55,8 +55,8 @@ struct SchedulerRestartTests {
     @Test("a trial that two workers may have waits for both, even after one came back and left")
     func twoSuspects() {
         var dialogue = Dialogue(trialCount: 1, epoch: Self.second)
-        dialogue.say(.grantRestored(lease(0), to: ada, hasCrashed: false))
-        dialogue.say(.grantRestored(lease(0, 1), to: bob, hasCrashed: false))
+        dialogue.say(.grantRestored(lease(0), to: ada, .open))
+        dialogue.say(.grantRestored(lease(0, 1), to: bob, .open))
         #expect(
             dialogue.join(w(1), as: bob, held: [HeldTrial(lease(0, 1), .queued)], sweep: 9)
                 == [.welcome(w(1), greeting: 1)])
@@ -80,15 +80,15 @@ struct SchedulerRestartTests {
     @Test("an attempt known to have crashed is not waited for, and counts")
     func restoredCrashes() {
         var dialogue = Dialogue(trialCount: 1, epoch: Self.second)
-        dialogue.say(.grantRestored(lease(0), to: ada, hasCrashed: true))
-        dialogue.say(.grantRestored(lease(0, 1), to: bob, hasCrashed: true))
+        dialogue.say(.grantRestored(lease(0), to: ada, .crashed))
+        dialogue.say(.grantRestored(lease(0, 1), to: bob, .crashed))
         dialogue.join(w(1), as: cyd)
         dialogue.say(.granted(lease(0, 2)))
         #expect(
             dialogue.say(.reported(lease(0, 2), .crashed, by: w(1)))
                 == [
                     .noteCrash(lease(0, 2), from: w(1)), .acknowledge(lease(0, 2), to: w(1)),
-                    .recordQuarantined(lease(0, 2)),
+                    .recordQuarantined(lease(0, 2), .init(crashes: 3, workers: 3)),
                 ])
     }
 
@@ -130,5 +130,68 @@ struct SchedulerRestartTests {
             _ = scheduler.handle(.restored(TrialID(0), .recorded), at: now)
             _ = scheduler.handle(.restored(TrialID(0), .recorded), at: now)
         }
+    }
+
+    // MARK: What was lost before
+
+    @Test("losses from before a restart count, and a verdict that was not durable is given again")
+    func restoredLosses() {
+        var dialogue = Dialogue(trialCount: 2, epoch: 2)
+        for (attempt, identity) in [ada, bob].enumerated() {
+            dialogue.say(.grantRestored(lease(0, attempt), to: identity, .lost))
+        }
+        for (attempt, identity) in [ada, bob, ada].enumerated() {
+            dialogue.say(.grantRestored(lease(1, attempt), to: identity, .lost))
+        }
+        dialogue.join(w(1), as: cyd, slots: 2, credit: 2)
+        var effects: [Scheduler.Effect] = []
+        for _ in 0..<22 {
+            dialogue.beat(w(1), credit: 2)
+            effects += dialogue.wait(500)
+        }
+        #expect(effects.contains(.recordQuarantined(lease(1, 2), .init(losses: 3, workers: 2))))
+        #expect(effects.contains(.grant(lease(0, 2), to: w(1))))
+        dialogue.say(.granted(lease(0, 2)))
+        #expect(
+            dialogue.say(.workerLost(w(1))).contains(
+                .recordQuarantined(lease(0, 2), .init(losses: 3, workers: 3))))
+    }
+
+    @Test(
+        "soon after a restart a third loss on the only worker waits for another, until the grace ends"
+    )
+    func thirdLossAfterRestart() {
+        var dialogue = Dialogue(trialCount: 1, epoch: 2)
+        for attempt in 0..<2 {
+            dialogue.say(.grantRestored(lease(0, attempt), to: ada, .lost))
+        }
+        dialogue.say(.workerKnownDead(ada))
+        #expect(
+            dialogue.join(w(1), as: ada, incarnation: 3)
+                == [.welcome(w(1), greeting: 1), .grant(lease(0, 2), to: w(1))])
+        dialogue.say(.granted(lease(0, 2)))
+        #expect(
+            dialogue.say(.workerLost(w(1)))
+                == [.noteLoss(lease(0, 2), of: w(1)), .forget(w(1))])
+        #expect(
+            dialogue.join(w(2), as: ada, incarnation: 4)
+                == [.welcome(w(2), greeting: 2)])
+        var verdicts: [Scheduler.Effect] = []
+        for second in 1...10 {
+            #expect(verdicts.isEmpty, "\(second)")
+            dialogue.beat(w(2))
+            verdicts += dialogue.wait(1_000)
+        }
+        #expect(verdicts == [.recordQuarantined(lease(0, 2), .init(losses: 3, workers: 1))])
+    }
+
+    @Test("a trial that its worker names after a restart was not lost")
+    func restoredAndNamed() {
+        var dialogue = Dialogue(trialCount: 1, epoch: 2)
+        dialogue.say(.grantRestored(lease(0), to: ada, .lost))
+        #expect(
+            dialogue.join(
+                w(1), as: ada, held: [HeldTrial(lease(0), .running)], sweep: 9)
+                == [.forgiveLoss(lease(0)), .welcome(w(1), greeting: 1)])
     }
 }

@@ -139,29 +139,71 @@ struct SchedulerResultTests {
             dialogue.say(.reported(lease(0, 2), .crashed, by: w(1)))
                 == [
                     .noteCrash(lease(0, 2), from: w(1)), .acknowledge(lease(0, 2), to: w(1)),
-                    .recordQuarantined(lease(0, 2)),
+                    .recordQuarantined(lease(0, 2), .init(crashes: 3, workers: 1)),
                 ])
         #expect(
             dialogue.say(.recorded(lease(0, 2))) == [.dismiss(w(1), .finished), .finish])
         #expect(dialogue.scheduler.settlement(of: TrialID(0)) == .quarantined)
     }
 
-    @Test("with two workers, three crashes on one of them may be its own fault; six are not")
+    @Test("with two workers, two crashes on one of them are enough to wait for the other")
     func quarantineOnTwoWorkers() {
-        var dialogue = assigned(trialCount: 2)
+        var dialogue = assigned(trialCount: 3)
         dialogue.join(w(2), as: bob)
         dialogue.say(.granted(lease(1)))
-        for attempt in 0..<5 {
-            let effects = dialogue.say(.reported(lease(0, attempt), .crashed, by: w(1)))
-            #expect(effects.last == .grant(lease(0, attempt + 1), to: w(1)))
-            dialogue.say(.granted(lease(0, attempt + 1)))
-        }
         #expect(
-            dialogue.say(.reported(lease(0, 5), .crashed, by: w(1)))
+            dialogue.say(.reported(lease(0), .crashed, by: w(1))).last
+                == .grant(lease(0, 1), to: w(1)))
+        dialogue.say(.granted(lease(0, 1)))
+        #expect(
+            dialogue.say(.reported(lease(0, 1), .crashed, by: w(1))).last
+                == .grant(lease(2), to: w(1)))
+        // Bob has time for it, and it crashes there too.
+        dialogue.say(.reported(lease(1), .success, by: w(2)))
+        #expect(dialogue.say(.recorded(lease(1))).last == .acknowledge(lease(1), to: w(2)))
+        #expect(dialogue.scheduler.snapshot.workers.last?.held == [HeldTrial(lease(0, 2), .queued)])
+        dialogue.say(.granted(lease(0, 2)))
+        #expect(
+            dialogue.say(.reported(lease(0, 2), .crashed, by: w(2)))
                 == [
-                    .noteCrash(lease(0, 5), from: w(1)), .acknowledge(lease(0, 5), to: w(1)),
-                    .recordQuarantined(lease(0, 5)),
+                    .noteCrash(lease(0, 2), from: w(2)), .acknowledge(lease(0, 2), to: w(2)),
+                    .recordQuarantined(lease(0, 2), .init(crashes: 3, workers: 2)),
                 ])
+    }
+
+    @Test("while the other worker is busy, one that crashes everything costs no trial")
+    func blackHoleBurnsNothing() {
+        var dialogue = Dialogue(trialCount: 9)
+        dialogue.join(w(2), as: bob)
+        dialogue.say(.granted(lease(0)))
+        var effects = dialogue.join(w(1), as: ada)
+        var rounds = 0
+        while rounds < 50, case .grant(let lease, _)? = effects.last {
+            dialogue.say(.granted(lease))
+            effects = dialogue.say(.reported(lease, .crashed, by: w(1)))
+            rounds += 1
+        }
+        // Four of them twice, and at the fifth it is over.
+        #expect(rounds == 9)
+        #expect(effects.contains(.quarantineWorker(w(1))))
+        #expect(dialogue.scheduler.snapshot.quarantinedCount == 0)
+        #expect(dialogue.scheduler.snapshot.committingCount == 0)
+    }
+
+    @Test("a failure that is being set aside keeps the sweep from its end")
+    func retryAtTheEnd() {
+        var dialogue = assigned(trialCount: 2)
+        dialogue.say(.reported(lease(0), .failure, by: w(1)))
+        dialogue.say(.recorded(lease(0)))
+        dialogue.say(.granted(lease(1)))
+        dialogue.say(.reported(lease(1), .success, by: w(1)))
+        dialogue.say(.retryRequested(TrialID(0)))
+        #expect(dialogue.say(.recorded(lease(1))) == [.acknowledge(lease(1), to: w(1))])
+        var refused = dialogue
+        #expect(refused.say(.reopenRefused(TrialID(0))).last == .finish)
+        #expect(
+            dialogue.say(.reopened(TrialID(0), nextAttempt: 1))
+                == [.grant(lease(0, 1), to: w(1))])
     }
 
     @Test("losing a worker is no crash of the trial")

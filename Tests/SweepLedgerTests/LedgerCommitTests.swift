@@ -120,7 +120,7 @@ struct LedgerCommitTests {
             TrialFailure(.quarantined, "three workers died of it"), diagnostics: [])
         let receipts = try ledger.commit([
             Fixture.grant(3, 0, Fixture.bob),
-            .loss(LossRecord(Lease(TrialID(3), attempt: 0), isCrash: true, reason: "signal 11")),
+            .loss(LossRecord(Lease(TrialID(3), attempt: 0), .crashed, reason: "signal 11")),
             .result(Fixture.record(3, 0, nil, outcome: outcome, kernels: "")),
         ])
         #expect(Fixture.verdicts(receipts) == [.granted, .noted, .recorded])

@@ -13,8 +13,8 @@ struct LedgerContentsTests {
             Fixture.grant(9), Fixture.grant(1), Fixture.grant(4), Fixture.grant(2),
             Fixture.grant(0, 0, Fixture.bob), Fixture.grant(12), Fixture.result(9),
             Fixture.result(1), Fixture.failure(4), Fixture.failure(2, .quarantined),
-            .loss(LossRecord(Lease(TrialID(0), attempt: 0), isCrash: true, reason: "signal 9")),
-            .loss(LossRecord(Lease(TrialID(12), attempt: 0), isCrash: false, reason: "lapsed")),
+            .loss(LossRecord(Lease(TrialID(0), attempt: 0), .crashed, reason: "signal 9")),
+            .loss(LossRecord(Lease(TrialID(12), attempt: 0), .explained, reason: "lapsed")),
         ])
         try ledger.close()
         let next = try Fixture.ledger(at: scratch.ledger, plan)
@@ -26,14 +26,40 @@ struct LedgerContentsTests {
         #expect(
             contents.open == [
                 OpenGrant(
-                    Lease(TrialID(0), attempt: 0), worker: Fixture.bob, epoch: 1, hasCrashed: true),
+                    Lease(TrialID(0), attempt: 0), worker: Fixture.bob, epoch: 1, .crashed),
                 OpenGrant(
-                    Lease(TrialID(0), attempt: 1), worker: Fixture.ann, epoch: 2, hasCrashed: false),
+                    Lease(TrialID(0), attempt: 1), worker: Fixture.ann, epoch: 2, .open),
                 OpenGrant(
                     Lease(TrialID(12), attempt: 0), worker: Fixture.ann, epoch: 1,
-                    hasCrashed: false),
+                    .open),
             ])
         try next.close()
+    }
+
+    @Test("attempts that were lost unexplained count, until they are forgiven")
+    func unexplained() throws {
+        let scratch = try Scratch()
+        let plan = try Fixture.plan()
+        let ledger = try Fixture.ledger(at: scratch.ledger, plan)
+        func loss(_ trial: Int, _ kind: LossKind) -> LedgerWrite {
+            .loss(LossRecord(Lease(TrialID(trial), attempt: 0), kind, reason: "gone"))
+        }
+        _ = try ledger.commit((0..<5).map { Fixture.grant($0) })
+        _ = try ledger.commit([
+            loss(0, .unexplained), loss(1, .unexplained), loss(1, .crashed),
+            loss(2, .unexplained), .forgiveness(Lease(TrialID(2), attempt: 0)),
+            loss(3, .explained), loss(4, .unexplained), loss(4, .unexplained),
+        ])
+        #expect(try ledger.verify().isSound)
+        try ledger.close()
+        let reader = try Ledger.open(readingAt: scratch.ledger)
+        reader.use(plan)
+        #expect(try reader.contents().open.map(\.fate) == [.lost, .crashed, .open, .open, .lost])
+        try reader.close()
+        try Fixture.tamper(scratch.ledger, "UPDATE unexplained_loss SET attempt = 7 WHERE seed = 0")
+        let altered = try Ledger.open(readingAt: scratch.ledger)
+        #expect(try !altered.verify().isSound)
+        try altered.close()
     }
 
     @Test("a grid that grew, or whose keys were reordered, re-runs nothing")

@@ -93,7 +93,7 @@ struct LedgerHistoryTests {
         let ledger = try Fixture.ledger(at: scratch.ledger, plan)
         _ = try ledger.commit([
             Fixture.grant(8), Fixture.grant(2), Fixture.result(2),
-            .loss(LossRecord(Lease(TrialID(8), attempt: 0), isCrash: false, reason: "lapsed")),
+            .loss(LossRecord(Lease(TrialID(8), attempt: 0), .explained, reason: "lapsed")),
             Fixture.grant(8, 1, Fixture.bob), Fixture.result(8, 1, Fixture.bob),
             .duplicate(Fixture.record(8, 0)), .duplicate(Fixture.record(8, 0)),
         ])

@@ -40,7 +40,7 @@ struct LedgerMigrationTests {
         try Fixture.tamper(
             scratch.ledger,
             """
-            DROP TABLE checkpoint; DROP TABLE checkpoint_state; DROP TABLE continuation;
+            DROP TABLE unexplained_loss; DROP TABLE checkpoint; DROP TABLE checkpoint_state; DROP TABLE continuation;
             DROP TABLE data_file; PRAGMA user_version = 1
             """)
         let reader = try Ledger.open(readingAt: scratch.ledger)
@@ -61,6 +61,13 @@ struct LedgerMigrationTests {
         #expect(
             ContentDigest(of: LedgerSchema.migrations[2]).description
                 == "5bdca564ada5f53be28fc115fd0843503f122b743af9f63504a52076f042181d")
+    }
+
+    @Test("version 4 is as it was released")
+    func version4() throws {
+        #expect(
+            ContentDigest(of: LedgerSchema.migrations[3]).description
+                == "e8bb37146600c766118700f49f187f7c7a8583b9de238fff813fadc18d6f992c")
     }
 
     @Test("every version of old ends in the same tables as a new file")
@@ -84,7 +91,7 @@ struct LedgerMigrationTests {
         let scratch = try Scratch()
         try Fixture.ledger(at: scratch.ledger, Fixture.plan()).close()
         let tables = try Self.schema(scratch.ledger).filter { $0.hasPrefix("CREATE TABLE") }
-        #expect(tables.count == 17)
+        #expect(tables.count == 18)
         #expect(tables.allSatisfy { $0.contains("STRICT") })
     }
 

@@ -30,11 +30,12 @@ struct SimulationTests {
         arguments: [
             (PlantedBug.acknowledgesBeforeCommit, Promise.acknowledgedIsDurable),
             (.duplicateCountedTwice, .oneResult), (.attemptUnchecked, .resultIsGranted),
-            (.grantsBeyondCredit, .creditKept), (.neverQuarantines, .sweepEnds),
+            (.grantsBeyondCredit, .creditKept), (.neverQuarantines, .poisonQuarantined),
             (.cancelIgnored, .cancelledStops), (.requeuesBeforeHello, .graceKept),
             (.spoolForgottenAfterSend, .workKept), (.spoolNotReplayed, .heldIsSaid),
             (.drainDrops, .drainEndsWork), (.divergenceUntold, .divergenceTold),
-            (.quarantinesAfterTwo, .quarantineJustified),
+            (.quarantinesAfterTwo, .quarantineJustified), (.lossUncounted, .lossCounted),
+            (.lossesForgotten, .poisonQuarantined),
             (.assignsBeforeDurable, .grantBeforeAssign), (.renewsWrongLease, .leaseKept),
         ])
     func plantedBug(bug: PlantedBug, promise: Promise) {

@@ -44,6 +44,16 @@ public enum AttemptEnding: Hashable, Sendable {
     case crashed
 }
 
+/// Why an attempt ended without a result.
+public enum LossKind: Hashable, Sendable {
+    /// The compute child died: counts towards quarantine.
+    case crashed
+    /// Its worker was lost with it, and nobody knows why: counts until the worker is back.
+    case unexplained
+    /// Its worker left, or it had not begun, or had just kept a checkpoint: counts for nothing.
+    case explained
+}
+
 /// What a worker introduces itself with, on each new connection and whenever it is asked to.
 public struct Hello: Hashable, Sendable {
     public var identity: WorkerIdentity

@@ -19,9 +19,10 @@ struct OpenTrial: Sendable {
         var attempt: Int
         var host: Int
         var hasCrashed = false
-        /// In quarters of a crash: its worker was lost while it ran (2) or had perhaps begun it (1),
-        /// and was not heard of since.
-        var lossWeight = 0
+        /// Its worker was lost while it had this in a slot, and was not heard of since.
+        var isLost = false
+        /// It has kept a checkpoint further than any before it, so it is not where others ended.
+        var hasProgressed = false
         /// Whether the worker may still have it, as far as we know after a restart.
         var isSuspect = false
     }
@@ -43,6 +44,8 @@ struct OpenTrial: Sendable {
     var isQuarantining = false
     /// The commit under way is that of a failure.
     var isFailure = false
+    /// The furthest checkpoint of any attempt.
+    var step: UInt64 = 0
     var grants: [Grant] = []
 
     init(state: State) { self.state = state }
@@ -51,8 +54,30 @@ struct OpenTrial: Sendable {
         grants.lastIndex { $0.attempt == attempt && $0.host == host }
     }
 
-    /// Whether its compute child died on this worker.
-    func hasCrashed(on host: Int) -> Bool { grants.contains { $0.hasCrashed && $0.host == host } }
+    /// Attempts that crashed, or were lost with their workers.
+    var blame: Scheduler.Blame {
+        var blame = Scheduler.Blame()
+        var hosts: Set<Int> = []
+        for grant in grants where grant.hasCrashed || grant.isLost {
+            if grant.hasCrashed { blame.crashes += 1 } else { blame.losses += 1 }
+            hosts.insert(grant.host)
+        }
+        blame.workers = hosts.count
+        return blame
+    }
+
+    /// Whether it was lost with a worker.
+    var hasLosses: Bool { grants.contains(where: \.isLost) }
+
+    /// Whether its compute child or its worker died here.
+    func hasEnded(on host: Int) -> Bool {
+        grants.contains { ($0.hasCrashed || $0.isLost) && $0.host == host }
+    }
+
+    /// How often its compute child or its worker died here.
+    func badEndCount(on host: Int) -> Int {
+        grants.count { ($0.hasCrashed || $0.isLost) && $0.host == host }
+    }
 
     func isLeased(_ attempt: Int, to host: Int) -> Bool {
         (state == .running || state == .granting) && self.attempt == attempt && self.host == host

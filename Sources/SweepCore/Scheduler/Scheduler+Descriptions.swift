@@ -4,8 +4,8 @@ extension Scheduler.Event: CustomStringConvertible {
     public var description: String {
         switch self {
         case .restored(let trial, let settlement): "restored \(trial.rawValue) \(settlement)"
-        case .grantRestored(let lease, let identity, let hasCrashed):
-            "grantRestored \(lease) \(identity)\(hasCrashed ? " crashed" : "")"
+        case .grantRestored(let lease, let identity, let fate):
+            "grantRestored \(lease) \(identity)\(fate == .open ? "" : " \(fate)")"
         case .workerJoined(let worker, let hello): "workerJoined \(worker) \(hello)"
         case .heartbeatReceived(let worker, let heartbeat):
             "heartbeatReceived \(worker) \(heartbeat)"
@@ -15,11 +15,14 @@ extension Scheduler.Event: CustomStringConvertible {
         case .workerLeft(let worker): "workerLeft \(worker)"
         case .strangerHeard(let worker): "strangerHeard \(worker)"
         case .workerLost(let worker): "workerLost \(worker)"
+        case .workerUnreachable(let worker): "workerUnreachable \(worker)"
         case .workerKnownDead(let identity): "workerKnownDead \(identity)"
         case .timeAdvanced: "timeAdvanced"
         case .granted(let lease): "granted \(lease)"
         case .recorded(let lease): "recorded \(lease)"
         case .reopened(let trial, let attempt): "reopened \(trial.rawValue) next \(attempt)"
+        case .reopenRefused(let trial): "reopenRefused \(trial.rawValue)"
+        case .checkpointKept(let lease, let step): "checkpointKept \(lease) \(step)"
         case .grantingPaused: "grantingPaused"
         case .grantingResumed: "grantingResumed"
         case .retryRequested(let trial): "retryRequested \(trial.rawValue)"
@@ -43,8 +46,11 @@ extension Scheduler.Effect: CustomStringConvertible {
         case .dismiss(let worker, let dismissal): "dismiss \(worker) \(dismissal)"
         case .grant(let lease, let worker): "grant \(lease) \(worker)"
         case .record(let lease, let worker): "record \(lease) \(worker)"
-        case .recordQuarantined(let lease): "recordQuarantined \(lease)"
+        case .recordQuarantined(let lease, let blame):
+            "recordQuarantined \(lease) \(blame.crashes)+\(blame.losses) on \(blame.workers)"
         case .noteCrash(let lease, let worker): "noteCrash \(lease) \(worker)"
+        case .noteLoss(let lease, let worker): "noteLoss \(lease) \(worker)"
+        case .forgiveLoss(let lease): "forgiveLoss \(lease)"
         case .noteDuplicate(let lease, let worker): "noteDuplicate \(lease) \(worker)"
         case .reopen(let trial): "reopen \(trial.rawValue)"
         case .quarantineWorker(let worker): "quarantineWorker \(worker)"

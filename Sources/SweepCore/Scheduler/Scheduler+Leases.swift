@@ -5,12 +5,17 @@ extension Scheduler {
     mutating func dispatch(_ effects: inout [Effect]) {
         guard !isGrantingPaused, !isStopping else { return }
         var postponed: [Int] = []
+        var company = Company()
         while !ready.entries.isEmpty, let index = popPending() {
             var trial = open[index] ?? OpenTrial(state: .pending)
-            guard let entry = chooseWorker(for: trial) else {
+            // A restart may find one whose verdict was not durable, and the other worker that was
+            // to try it may have left.
+            if quarantineIfPoisonous(index, &effects) { continue }
+            guard let entry = chooseWorker(for: trial, &company) else {
                 postponed.append(index)
                 continue
             }
+            company.forget(entry.host)
             trial.attempt = trial.nextAttempt
             trial.nextAttempt += 1
             trial.host = entry.host

@@ -153,7 +153,7 @@ extension Scheduler {
         settled.set(index, to: settlement)
     }
 
-    mutating func restoreGrant(_ lease: Lease, to identity: WorkerIdentity, hasCrashed: Bool) {
+    mutating func restoreGrant(_ lease: Lease, to identity: WorkerIdentity, _ fate: GrantFate) {
         let index = lease.trial.rawValue
         precondition(index >= 0 && index < trialCount, "\(lease.trial) of \(trialCount)")
         precondition(sessions.isEmpty && cursor == 0, "restored after the first worker")
@@ -162,9 +162,11 @@ extension Scheduler {
         var trial = open[index] ?? OpenTrial(state: .suspect)
         precondition(lease.attempt >= trial.nextAttempt, "\(lease) is restored out of order")
         trial.nextAttempt = lease.attempt + 1
+        let hasCrashed = fate == .crashed
         trial.grants.append(
             .init(
-                attempt: lease.attempt, host: host, hasCrashed: hasCrashed, isSuspect: !hasCrashed))
+                attempt: lease.attempt, host: host, hasCrashed: hasCrashed, isLost: fate == .lost,
+                isSuspect: !hasCrashed))
         if !hasCrashed, trial.state != .suspect || open[index] == nil { suspects.append(index) }
         if !hasCrashed { hosts[host].suspects.append(index) }
         put(index, trial, in: trial.grants.contains { $0.isSuspect } ? .suspect : .pending)

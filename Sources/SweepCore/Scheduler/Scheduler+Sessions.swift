@@ -26,16 +26,21 @@ extension Scheduler {
             return
         }
         unlist(host)
+        if hello.incarnation == hosts[host].incarnation {
+            forgiveMissing(of: host, &effects)
+        } else {
+            // What it names it had finished.
+            noteAllMissing(of: host, but: Set(held(by: hello).map(\.lease)), &effects)
+            hosts[host].missing = []
+            // Somebody may have mended the machine, and started the worker again to say so.
+            hosts[host].crashedTrials = []
+            endQuarantine(ofWorker: host)
+            unlist(host)
+        }
         let isNewSession = hosts[host].session != worker
         if let old = hosts[host].session, isNewSession {
             sessions[old] = nil
             effects.append(.forget(old))
-        }
-        if hello.incarnation == hosts[host].incarnation {
-            forgiveMissing(of: host)
-        } else {
-            noteAllMissing(of: host)
-            hosts[host].missing = []
         }
         hosts[host].incarnation = hello.incarnation
         hosts[host].lastSequence = hello.sequence
@@ -47,7 +52,7 @@ extension Scheduler {
         setCredit(of: host, to: hello.creditCount)
         renewSession(of: host)
         list(host)
-        let held = hello.sweep == nil || hello.sweep == sweep ? hello.held : []
+        let held = held(by: hello)
         // What was assigned in an earlier session the worker does not take any more. In this one it
         // may be on its way: the hello was repeated because the welcome was slow. It goes back
         // first, so that an older attempt of the same trial can take its place.
@@ -56,6 +61,11 @@ extension Scheduler {
         name(held, by: host, &effects)
         effects.append(.welcome(worker, greeting: hello.sequence))
         clearSuspects(of: host)
+    }
+
+    /// What a worker says it has of this numbering of trials.
+    private func held(by hello: Hello) -> [HeldTrial] {
+        hello.sweep == nil || hello.sweep == sweep ? hello.held : []
     }
 
     mutating func hear(_ heartbeat: Heartbeat, of worker: WorkerID, _ effects: inout [Effect]) {
@@ -89,15 +99,14 @@ extension Scheduler {
     mutating func endSession(_ worker: WorkerID, isDead: Bool, _ effects: inout [Effect]) {
         // Two sources may tell of one loss.
         guard let host = sessions[worker] else { return }
-        noteAllMissing(of: host)
+        noteAllMissing(of: host, &effects)
         unlist(host)
         sessions[worker] = nil
         hosts[host].session = nil
         hosts[host].strays = []
         for index in hosts[host].leases {
-            let attempt = open[index]?.attempt ?? 0
             giveBack(index, &effects)
-            quarantineIfPoisonous(Lease(TrialID(index), attempt: attempt), of: host, &effects)
+            quarantineIfPoisonous(index, &effects)
         }
         if isDead { clearSuspects(of: host) }
         effects.append(.forget(worker))
@@ -136,6 +145,12 @@ extension Scheduler {
             guard let grant = trial.grantIndex(attempt: lease.attempt, host: host) else {
                 refuse(lease, to: worker, &effects)
                 continue
+            }
+            if trial.grants[grant].isLost {
+                // Whatever became of its worker, this was not the reason.
+                trial.grants[grant].isLost = false
+                open[index] = trial
+                effects.append(.forgiveLoss(lease))
             }
             switch trial.state {
             case .committing:
@@ -186,7 +201,7 @@ extension Scheduler {
             let lease = Lease(TrialID(index), attempt: trial.attempt)
             if named.contains(lease) { continue }
             giveBack(index, &effects)
-            quarantineIfPoisonous(lease, of: host, &effects)
+            quarantineIfPoisonous(index, &effects)
         }
     }
 

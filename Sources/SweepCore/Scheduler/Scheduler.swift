@@ -92,15 +92,18 @@ public struct Scheduler: Sendable {
         var effects: [Effect] = []
         switch event {
         case .restored(let trial, let settlement): restore(trial, settlement)
-        case .grantRestored(let lease, let identity, let hasCrashed):
-            restoreGrant(lease, to: identity, hasCrashed: hasCrashed)
+        case .grantRestored(let lease, let identity, let fate):
+            restoreGrant(lease, to: identity, fate)
         case .workerJoined(let worker, let hello): join(worker, hello, &effects)
         case .heartbeatReceived(let worker, let heartbeat): hear(heartbeat, of: worker, &effects)
         case .reported(let lease, let ending, let worker):
             takeReport(of: lease, ending, by: worker, &effects)
         case .returned(let lease, let worker): takeReturn(of: lease, by: worker, &effects)
         case .workerLeaving(let worker): markLeaving(worker, &effects)
-        case .workerLeft(let worker): endSession(worker, isDead: false, &effects)
+        case .workerLeft(let worker):
+            if let host = sessions[worker] { hosts[host].isLeaving = true }
+            endSession(worker, isDead: false, &effects)
+        case .workerUnreachable(let worker): endSession(worker, isDead: false, &effects)
         case .strangerHeard(let worker): effects.append(.reject(worker, .unknownSession))
         case .workerLost(let worker): endSession(worker, isDead: true, &effects)
         case .workerKnownDead(let identity): buryHost(identity, &effects)
@@ -108,6 +111,8 @@ public struct Scheduler: Sendable {
         case .granted(let lease): assign(lease, &effects)
         case .recorded(let lease): settle(lease, &effects)
         case .reopened(let trial, let attempt): reopen(trial, nextAttempt: attempt)
+        case .reopenRefused(let trial): reopening.remove(trial.rawValue)
+        case .checkpointKept(let lease, let step): noteProgress(of: lease, to: step)
         case .grantingPaused: isGrantingPaused = true
         case .grantingResumed: isGrantingPaused = false
         case .retryRequested(let trial): requestRetry(of: trial, &effects)
@@ -162,7 +167,8 @@ public struct Scheduler: Sendable {
 
     private mutating func finishIfDone(_ effects: inout [Effect]) {
         guard !isFinished, openCounts[OpenTrial.State.committing.rawValue] == 0 else { return }
-        let isDone = settledCount == trialCount
+        // A failure that is being set aside is one no more.
+        let isDone = settledCount == trialCount && reopening.isEmpty
         let running = openCounts[OpenTrial.State.running.rawValue]
         let granting = openCounts[OpenTrial.State.granting.rawValue]
         let isStopped = isStopping && (isOutOfPatience || running + granting == 0)

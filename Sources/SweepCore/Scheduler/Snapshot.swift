@@ -9,6 +9,8 @@ extension Scheduler {
         public var lateResults = 0
         /// Compute children that died.
         public var crashes = 0
+        /// Attempts that were lost with their workers, unexplained.
+        public var losses = 0
         /// Times that a worker got no more trials because it crashed one after the other.
         public var workerQuarantines = 0
         /// Leases that ran out while the worker's session lived.
@@ -49,6 +51,10 @@ extension Scheduler {
         public var isLeaving: Bool
         /// Whether it gets no trials because it crashed one after the other.
         public var isQuarantined: Bool
+        /// How long that lasts yet; 0 when it gets trials.
+        public var quarantineMilliseconds: UInt64
+        /// Trials whose compute child died there and nowhere else, since its last result.
+        public var crashedTrials: [TrialID]
         /// Its leases in the order of the grants, then older attempts that it still runs.
         public var held: [HeldTrial]
     }
@@ -91,6 +97,8 @@ extension Scheduler {
             id: worker, identity: host.identity, slotCount: host.slotCount,
             creditCount: host.creditCount, isLeaving: host.isLeaving,
             isQuarantined: host.quarantineEnds != nil,
+            quarantineMilliseconds: host.quarantineEnds.map { $0 - min($0, activeNow) } ?? 0,
+            crashedTrials: host.crashedTrials.map { TrialID($0) },
             held: leased + host.strays.map { HeldTrial($0, .running) })
     }
 }

@@ -10,7 +10,7 @@ extension Scheduler {
         case restored(TrialID, Settlement)
         /// The ledger has this grant of a trial it has no result of. To be told for every such
         /// grant, the oldest attempt first.
-        case grantRestored(Lease, to: WorkerIdentity, hasCrashed: Bool)
+        case grantRestored(Lease, to: WorkerIdentity, GrantFate)
 
         // From workers.
 
@@ -23,7 +23,7 @@ extension Scheduler {
         case returned(Lease, by: WorkerID)
         /// The worker takes no further trials and will leave when it has ended what it runs.
         case workerLeaving(WorkerID)
-        /// The worker said goodbye.
+        /// The worker said goodbye, or was sent away: that explains what is lost with it.
         case workerLeft(WorkerID)
         /// A message other than a hello came in over a connection that has no session, or named a
         /// session that is not its connection's.
@@ -33,6 +33,8 @@ extension Scheduler {
 
         /// The worker's process is known to be dead (a local process ended): nothing of it runs.
         case workerLost(WorkerID)
+        /// Its connection is gone; the worker may live, and then it comes back.
+        case workerUnreachable(WorkerID)
         /// No process of this worker lives, and its spool has nothing (a local worker of an earlier
         /// start of the coordinator). A worker with something in its spool says so in its hello.
         case workerKnownDead(WorkerIdentity)
@@ -47,6 +49,11 @@ extension Scheduler {
         case recorded(Lease)
         /// The failure of this trial is set aside; its next attempt has this number.
         case reopened(TrialID, nextAttempt: Int)
+        /// It is not set aside, because the ledger has no failure of it.
+        case reopenRefused(TrialID)
+        /// A checkpoint of this attempt is durable, `step` iterations into its trial. Also to be told
+        /// of those that a restart finds.
+        case checkpointKept(Lease, step: UInt64)
         /// No further grants for now: disk full, or the commit queue too long.
         case grantingPaused
         case grantingResumed
@@ -87,9 +94,13 @@ extension Scheduler {
         /// Make the reported result durable, then tell `.recorded`.
         case record(Lease, from: WorkerID)
         /// Make a failure of kind `quarantined` durable, then tell `.recorded`.
-        case recordQuarantined(Lease)
+        case recordQuarantined(Lease, Blame)
         /// Keep that this attempt crashed, with what the worker said of it. No event follows.
         case noteCrash(Lease, from: WorkerID)
+        /// Keep that this attempt was lost with its worker, and nobody knows why. No event follows.
+        case noteLoss(Lease, of: WorkerID)
+        /// Keep that this attempt was not lost after all: its worker is back. No event follows.
+        case forgiveLoss(Lease)
         /// Compare this result with the recorded one; a difference is an alarm. No event follows.
         case noteDuplicate(Lease, from: WorkerID)
         /// Set the failure of a trial aside durably, then tell `.reopened`.
@@ -104,6 +115,32 @@ extension Scheduler {
         case forget(WorkerID)
         /// Every trial is settled, or the stop is complete: end.
         case finish
+    }
+
+    /// What the ledger has of an attempt whose trial has no result.
+    public enum GrantFate: Hashable, Sendable {
+        /// Nothing: its worker may still have it.
+        case open
+        /// Its compute child died.
+        case crashed
+        /// It was lost with its worker, unexplained (`noteLoss`), and its worker did not come back.
+        case lost
+    }
+
+    /// What a trial was quarantined for.
+    public struct Blame: Hashable, Sendable {
+        /// Attempts whose compute child died.
+        public var crashes: Int
+        /// Attempts that were lost with their workers.
+        public var losses: Int
+        /// Different workers on which that happened.
+        public var workers: Int
+
+        public init(crashes: Int = 0, losses: Int = 0, workers: Int = 0) {
+            self.crashes = crashes
+            self.losses = losses
+            self.workers = workers
+        }
     }
 
     /// How a trial ended for good.
@@ -122,10 +159,10 @@ extension Scheduler {
         public var graceMilliseconds: UInt64 = 10_000
         /// A longer silence of our own loop is a pause of ours, and lengthens every lease by it.
         public var pauseMilliseconds: UInt64 = 2_000
-        /// Crashes of a trial's compute child, on at least two workers if there are two, before it
-        /// is quarantined; at twice as many it is quarantined wherever they happened. A worker
-        /// process that was lost while it ran the trial counts half a crash, and a quarter if it
-        /// may not have begun; nothing if it comes back.
+        /// Unexplained losses of a trial, on at least two workers if there are two, before it is
+        /// quarantined; at twice as many it is quarantined wherever they happened. One is a compute
+        /// child that died, or a worker that was lost while it had the trial in a slot, did not come
+        /// back, and had kept no further checkpoint of it.
         public var crashLimit = 3
         /// Different trials that crash in a row on one worker, and on no other, before it gets no
         /// more; as long as there is another worker to go on with.

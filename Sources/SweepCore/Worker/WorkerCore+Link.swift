@@ -36,6 +36,7 @@ extension WorkerCore {
         queue = []
         unacknowledged = []
         over = []
+        overSet = []
         overNext = 0
         stopAll(&effects)
     }

@@ -97,13 +97,15 @@ extension WorkerCore {
 
     private func isKnown(_ lease: Lease) -> Bool {
         queue.contains(lease) || slot(running: lease) != nil
-            || unacknowledged.contains { $0.lease == lease } || over.contains(lease)
+            || unacknowledged.contains { $0.lease == lease } || overSet.contains(lease)
     }
 
     mutating func markOver(_ lease: Lease) {
+        guard overSet.insert(lease).inserted else { return }
         if over.count < Self.overLimit {
             over.append(lease)
         } else {
+            overSet.remove(over[overNext])
             over[overNext] = lease
             overNext = (overNext + 1) % Self.overLimit
         }

@@ -47,8 +47,10 @@ public struct WorkerCore: Sendable {
     /// Leases that are over for this worker, in a ring: a message that was sent twice or overtaken
     /// must not start one again.
     var over: [Lease] = []
+    /// The same, to be found at once.
+    var overSet: Set<Lease> = []
     var overNext = 0
-    static let overLimit = 512
+    static let overLimit = 8_192
 
     var clock: Instant?
     var lastHeard: UInt64 = 0

@@ -23,7 +23,7 @@ public enum Gunzip {
         }
         defer { inflateEnd(&stream) }
         var output: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 1 << 18)
+        var piece = [UInt8](repeating: 0, count: min(1 << 18, 4_096 + 16 * packed.count))
         var consumed = 0
         while true {
             let step = advance(&stream, packed, from: consumed, into: &piece)

@@ -32,7 +32,7 @@ struct CoordinatorRun {
     let spec: SweepSpecification
     let options: CoordinatorOptions
 
-    private var directory: SweepDirectory { options.directory }
+    var directory: SweepDirectory { options.directory }
 
     /// How it ended.
     struct Report: Sendable {
@@ -72,14 +72,19 @@ struct CoordinatorRun {
         var door: Door?
         let contents: LedgerContents
         let checkpoints: [KeptCheckpoint]
+        let quarantined: [CoordinatorStatus.QuarantinedTrial]
         do {
-            try adopt(ledger, dataFiles)
+            let stored = try compare(ledger, dataFiles)
             ledger.use(spec.plan)
             // When work is certainly left, before the ledger is read, which takes a second for a
             // million trials: workers that wait for this coordinator find their way back meanwhile.
             if ledger.everRecordedCount < spec.plan.trialCount { door = try openDoor(&traces) }
             contents = try ledger.contents()
             checkpoints = try ledger.checkpoints().compactMap(Self.kept)
+            quarantined = try SweepQueries.quarantinedTrials(ledger, spec.plan)
+            // After all that only reads, since it waits for the look at every page after a kill.
+            try ledger.announce()
+            try adopt(ledger, dataFiles, after: stored)
         } catch {
             // What is told is why the spec does not fit; taking away and closing are tidiness.
             traces.erase(ledger)
@@ -140,7 +145,7 @@ struct CoordinatorRun {
         var loop = CoordinatorLoop(
             settings(dataFiles), plan: spec.plan, scheduler: scheduler, wire: wire, book: book,
             crew: crew, desk: desk, observer: progress, checkpoints: checkpoints,
-            now: MonotonicClock.now)
+            quarantinedTrials: quarantined, now: MonotonicClock.now)
         let ending: LoopEnding
         do {
             try crew?.startAll()
@@ -233,35 +238,7 @@ struct CoordinatorRun {
         return try Endpoints.openLocal(keys, earlier: earlier)
     }
 
-    // MARK: The ledger's sweep
-
-    /// Writes the spec into a new ledger, or compares it with the one in there.
-    private func adopt(_ ledger: Ledger, _ dataFiles: SweepDataFiles) throws {
-        guard let stored = try ledger.sweep() else {
-            try ledger.begin(
-                name: spec.name, document: spec.sourceText, canonical: spec.canonicalText,
-                dataFiles: dataFiles.forLedger)
-            return
-        }
-        let old = try SweepAccess.spec(of: ledger, spec.path)
-        switch spec.change(from: old) {
-        case .same, .extended:
-            if stored.dataFiles.isEmpty {
-                try ledger.adopt(dataFiles: dataFiles.forLedger)
-            } else {
-                try dataFiles.check(against: stored.dataFiles, ledger: directory.ledgerPath)
-            }
-            if stored.canonical != spec.canonicalText {
-                try ledger.extend(document: spec.sourceText, canonical: spec.canonicalText)
-            }
-        case .changed(let key, let before, let now):
-            let change = SpecChange.changed(key: key, old: before, new: now)
-            throw CommandError(
-                .usage,
-                "\(spec.path) is not the spec that \(directory.ledgerPath) was begun with: "
-                    + "\(change); put it back, or run the new spec into another folder with --out")
-        }
-    }
+    // MARK: Parts
 
     private func scheduler(_ contents: LedgerContents, epoch: UInt32) -> Scheduler {
         var limits = Scheduler.Limits()
@@ -274,7 +251,7 @@ struct CoordinatorRun {
             recorded: contents.recorded, failed: contents.failed,
             quarantined: contents.quarantined,
             grants: contents.open.map {
-                .init($0.lease, worker: $0.worker, hasCrashed: $0.hasCrashed)
+                .init($0.lease, worker: $0.worker, $0.fate)
             },
             deadWorkers: LocalSpools.deadWorkers(directory))
         return Scheduler(

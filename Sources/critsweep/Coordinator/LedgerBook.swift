@@ -74,8 +74,9 @@ final class LedgerBook: ResultBook, Sendable {
     private static func ledgerWrite(_ entry: BookEntry) -> LedgerWrite {
         switch entry {
         case .grant(let lease, let worker): .grant(GrantRecord(lease, worker: worker))
-        case .loss(let lease, let isCrash, let reason):
-            .loss(LossRecord(lease, isCrash: isCrash, reason: reason))
+        case .loss(let lease, let kind, let reason):
+            .loss(LossRecord(lease, kind, reason: reason))
+        case .forgiveness(let lease): .forgiveness(lease)
         case .result(let result): .result(record(result))
         case .duplicate(let result): .duplicate(record(result))
         case .reopen(let trial): .reopen(trial, reason: "retry")

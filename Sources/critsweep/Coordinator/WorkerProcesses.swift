@@ -110,7 +110,8 @@ final class WorkerProcesses: LocalCrew {
             ended.append(
                 EndedWorker(
                     index: index, ending: Self.words(status),
-                    dataTrouble: isData ? lastWords(of: index) : nil))
+                    dataTrouble: isData ? lastWords(of: index) : nil,
+                    lastLines: status == 0 ? [] : lastLines(of: index, count: 3)))
         }
         return ended
     }
@@ -137,18 +138,22 @@ final class WorkerProcesses: LocalCrew {
 
     /// The end of a worker's log: the sentence that it ended with.
     private func lastWords(of index: Int) -> String {
-        let path = posts[index].logPath
-        let silence = "its log is \(path)"
-        // A log that cannot be read has nothing to say.
-        guard let file = try? FileHandle(forReadingFrom: URL(fileURLWithPath: path)),
-            let end = try? file.seekToEnd()
-        else { return silence }
+        guard let line = lastLines(of: index, count: 1).first else {
+            return "its log is \(posts[index].logPath)"
+        }
+        let prefix = "critsweep: the worker ends: "
+        return line.hasPrefix(prefix) ? String(line.dropFirst(prefix.count)) : line
+    }
+
+    /// The last lines of a worker's log, safe to show; a log that cannot be read has none.
+    private func lastLines(of index: Int, count: Int) -> [String] {
+        let url = URL(fileURLWithPath: posts[index].logPath)
+        guard let file = try? FileHandle(forReadingFrom: url), let end = try? file.seekToEnd()
+        else { return [] }
         defer { try? file.close() }
         try? file.seek(toOffset: end - min(end, 8_192))
         let text = String(decoding: (try? file.readToEnd()) ?? Data(), as: UTF8.self)
-        guard let line = text.split(separator: "\n").last else { return silence }
-        let prefix = "critsweep: the worker ends: "
-        return escaped(line.hasPrefix(prefix) ? String(line.dropFirst(prefix.count)) : String(line))
+        return text.split(separator: "\n").suffix(count).map { escaped(String($0), limit: 512) }
     }
 
     private static func words(_ status: Int32) -> String {
