@@ -24,6 +24,11 @@ enum SpecLoading {
         return spec
     }
 
+    /// Says on standard error what of a valid sweep cannot succeed.
+    static func tellNotes(of spec: SweepSpecification) {
+        for note in spec.notes { Terminal.complain(note, prefix: "critsweep: note: ") }
+    }
+
     /// A point of the grid and what a trial there computes.
     ///
     /// - Throws: ``CommandError`` (2) when there is no such point or seed.

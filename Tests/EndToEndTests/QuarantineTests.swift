@@ -104,6 +104,8 @@ struct QuarantineTests {
                 ["status", "sweep", "--format", "table"], in: folder
             ).output
             #expect(shown.contains("quarantined: worker"))
+            let lines = shown.split(separator: "\n").prefix { !$0.hasPrefix("quarantined: ") }
+            #expect(lines.allSatisfy { $0.count <= 80 }, "\(shown)")
             #expect(shown.contains("or when it is started again"))
 
             kill(bad.processID, SIGTERM)

@@ -1,3 +1,4 @@
+import Foundation
 import SweepSpec
 import Testing
 
@@ -106,5 +107,20 @@ struct EstimateTests {
         try Fixtures.spec(replacing: "points: 12", by: "points: 2000").checkResources(
             try Fixtures.spec(replacing: "points: 12", by: "points: 2000").estimate(),
             physicalMemoryBytes: 1 << 50)
+    }
+
+    @Test("a grid with trials that are sure to fail says so, and is valid")
+    func notes() throws {
+        #expect(try Fixtures.spec().notes == [])
+        let narrow = try Fixtures.spec(replacing: "width: [500]", by: "width: [500, 8]")
+        #expect(
+            narrow.notes == [
+                "width 8 is below points 12: kernels there are singular, and trials with sampler "
+                    + "function-space fail; sampler langevin has no such limit"
+            ])
+        let linear = try Fixtures.spec(
+            replacing: "erf", by: "linear",
+            in: Fixtures.posterior.replacingOccurrences(of: "[500]", with: "[500, 8]"))
+        #expect(linear.notes == [])
     }
 }

@@ -74,6 +74,7 @@ struct CoordinatorCommand: ParsableCommand {
 
     func run() throws {
         let spec = try SpecLoading.load(self.spec)
+        SpecLoading.tellNotes(of: spec)
         try TableFormat.check(format)
         var options = CoordinatorOptions(directory: SweepDirectory(ledger: ledger))
         options.directory.shared = shared

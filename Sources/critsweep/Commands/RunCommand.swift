@@ -39,6 +39,7 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         let spec = try SpecLoading.load(self.spec)
+        SpecLoading.tellNotes(of: spec)
         _ = try kernels.family()
         let count = workers ?? ProcessInfo.processInfo.activeProcessorCount
         guard (bind == nil ? 1 : 0)...1_024 ~= count else {

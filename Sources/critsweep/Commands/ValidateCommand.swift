@@ -17,6 +17,7 @@ struct ValidateCommand: ParsableCommand {
 
     func run() throws {
         let spec = try SpecLoading.load(self.spec)
+        SpecLoading.tellNotes(of: spec)
         let estimate = spec.estimate()
         let fields: [(String, String, Double)] = [
             ("points", "points", Double(estimate.pointCount)),

@@ -150,8 +150,8 @@ extension SweepQueries {
             plain.append((fact.key, "\(list.count)"))
             for case .object(let members) in list {
                 if fact.key == "workers" {
-                    if workers.isEmpty { workers.append(members.map(\.key)) }
-                    workers.append(members.map { shown($0.value) })
+                    if workers.isEmpty { workers.append(workerColumns.map(\.title)) }
+                    workers.append(line(of: members))
                 } else {
                     sentences += sentence(of: fact.key, members)
                 }
@@ -166,6 +166,26 @@ extension SweepQueries {
         return sentences.isEmpty ? text : text + "\n" + sentences
     }
 
+    /// What a line of 80 columns has of a worker; the JSON has all of it.
+    private static let workerColumns: [(title: String, key: String)] = [
+        ("worker", "identity"), ("host", "host"), ("process", "process"),
+        ("kernels", "kernel_family"), ("version", "software_version"), ("slots", "slots"),
+        ("running", "running"), ("held", "held"), ("state", "state"),
+    ]
+
+    private static func line(of worker: [JSONValue.Member]) -> [String] {
+        func value(_ key: String) -> JSONValue? { worker.first { $0.key == key }?.value }
+        return workerColumns.map { column in
+            switch column.key {
+            case "identity": StoryText.short(value("identity").map(shown) ?? "")
+            case "state":
+                value("quarantined") == .bool(true)
+                    ? "quarantined" : value("leaving") == .bool(true) ? "leaving" : "here"
+            default: value(column.key).map(shown) ?? ""
+            }
+        }
+    }
+
     /// One line of why a trial or a worker is quarantined, and what lets it back in.
     private static func sentence(of list: String, _ members: [JSONValue.Member]) -> String {
         func text(_ key: String) -> String {
@@ -177,7 +197,8 @@ extension SweepQueries {
             return "quarantined: point \(text("point")) (\(text("parameters"))), seed "
                 + "\(text("seed")): \(text("reason"))\n  `critsweep retry` tries it again\n"
         }
-        return "quarantined: worker \(text("identity")), process \(text("process")) on "
+        return
+            "quarantined: worker \(StoryText.short(text("identity"))), process \(text("process")) on "
             + "\(text("host")): \(text("reason"))\n  it gets trials again in "
             + "\(text("seconds_left")) s, or when it is started again\n"
     }

@@ -181,7 +181,7 @@ enum StoryText {
     }
 
     /// The first digits of an identity or digest, so that a line fits 80 columns.
-    private static func short(_ value: some CustomStringConvertible) -> String {
+    static func short(_ value: some CustomStringConvertible) -> String {
         String(value.description.prefix(8))
     }
 
