@@ -91,8 +91,9 @@ enum DenseCases {
     ) -> Case {
         let table = family.kernels
         let width = 500
-        let stride = 512
-        let inputStride = (inputs + 15) / 16 * 16
+        // Odd multiples of a cache line: the points' rows do not meet in the same places of the cache.
+        let stride = ((width + 15) / 16 | 1) * 16
+        let inputStride = ((inputs + 15) / 16 | 1) * 16
         let key = swk_random_key(key0: 1, key1: 2, stream: 3)
         let first = SingleBuffer(count: width * inputStride)
         let weights = SingleBuffer(count: max(depth - 1, 1) * width * stride)
