@@ -35,6 +35,8 @@ public enum CostModel {
     static let langevinIterationsPerEffectiveSample = 60.0
     /// Arrays of all weights: state, proposal, both gradients and the noise.
     static let weightArrays = 5.0
+    /// Time of a chain with panels of floats over that of one with doubles.
+    static let singlePrecision = 0.6
     /// Chains at powers of the likelihood besides the posterior's own.
     static let evidenceChains = 15.0
     /// Quadrature of a pair of points in one layer, for the prior's variance.

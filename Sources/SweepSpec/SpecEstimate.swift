@@ -91,8 +91,8 @@ extension SweepSpecification {
     /// Keys that cost depends on; the rest only multiply the points.
     private static let costly: Set<String> = [
         "width", "depth", "points", "test_points", "dimension", "sampler", "effective_samples",
-        "max_iterations", "burn_in", "chains", "activation", "evidence", "kind", "milliseconds",
-        "task", "order", "draws",
+        "max_iterations", "burn_in", "chains", "activation", "evidence", "precision", "kind",
+        "milliseconds", "task", "order", "draws",
     ]
 
     /// The points of a data set that the spec does not count: rows of its file.
@@ -172,6 +172,9 @@ extension SweepSpecification {
                 : posteriorCost(
                     number, isSlice: sampler == .ellipticalSlice,
                     isKinked: ["relu", "leaky_relu"].contains(word("activation")), rows: rows)
+            if word("precision") == ChainPrecision.single.rawValue {
+                cost.seconds *= CostModel.singlePrecision
+            }
             if word("evidence") == "true" { cost.seconds *= 1 + CostModel.evidenceChains }
             if case .words(let orders) = values["compare"],
                 orders.contains(where: { $0 != TheoryOrder.nngp.rawValue })

@@ -133,6 +133,11 @@ public enum SpecKeys {
             standard: "function-space", in: [.posterior],
             "Which Markov chain draws the samples."),
         SpecKey(
+            .inference, "precision", .word(ChainPrecision.allCases.map(\.rawValue)),
+            standard: "double", in: [.posterior],
+            "Of the panels of function-space, points by neurons; sums over neurons and matrices of "
+                + "points are in double precision either way."),
+        SpecKey(
             .inference, "kappa", positive, standard: "0.001", in: [.posterior, .theory],
             "Variance of the observation noise."),
         SpecKey(

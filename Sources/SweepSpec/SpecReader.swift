@@ -276,6 +276,15 @@ extension SpecReader {
                 "inference.metropolis is for inference.sampler langevin, the others have such a "
                     + "test anyway; remove it")
         }
+        if words("precision").contains(ChainPrecision.single.rawValue),
+            let other = samplers.first(where: { $0 != Sampler.functionSpace.rawValue })
+        {
+            throw values.error(
+                contents.lines["precision"] ?? contents.lines["grid.precision"],
+                "inference.precision",
+                "inference.precision single needs inference.sampler function-space, but the sampler "
+                    + "is \(other); change the sampler or remove precision")
+        }
         if words("evidence").contains("true"), samplers.contains(langevin) {
             throw values.error(
                 contents.lines["evidence"] ?? contents.lines["grid.evidence"],

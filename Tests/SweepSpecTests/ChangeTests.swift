@@ -19,7 +19,7 @@ struct ChangeTests {
                 test_points: 0}
                 network: {activation: erf, bias_variance: 0.05}
                 inference: {chains: 1, effective_samples: 100, evidence: false, kappa: 0.001, \
-                max_iterations: 20000, metropolis: false, sampler: function-space}
+                max_iterations: 20000, metropolis: false, precision: double, sampler: function-space}
                 grid:
                   gain: {from: 0.4, to: 2.4, count: 21}
                   width: [500]

@@ -184,8 +184,8 @@ struct GridErrorTests {
             sentence: """
                 a.yaml:8: grid.qqqqqqqqqq is not a key that can be swept; those of experiment \
                 posterior are gain, width, depth, task, points, dimension, noise_variance, teacher, \
-                snr, test_points, activation, bias_variance, sampler, kappa, effective_samples, \
-                max_iterations, burn_in, chains, step, metropolis, evidence
+                snr, test_points, activation, bias_variance, sampler, precision, kappa, \
+                effective_samples, max_iterations, burn_in, chains, step, metropolis, evidence
                 """),
         WrongSpec(
             old: " width",

@@ -22,8 +22,8 @@ struct KeyErrorTests {
             new: "zzzzzzz: 1.0e-3",
             sentence: """
                 a.yaml:5: inference.zzzzzzz is not a key of a spec; keys of this section are \
-                sampler, kappa, effective_samples, max_iterations, burn_in, chains, step, \
-                metropolis, evidence
+                sampler, precision, kappa, effective_samples, max_iterations, burn_in, chains, \
+                step, metropolis, evidence
                 """),
         WrongSpec(
             old: "bias_variance: 0.05",
@@ -43,6 +43,19 @@ struct KeyErrorTests {
             sentence: """
                 a.yaml:5: inference.metropolis is for inference.sampler langevin, the others have \
                 such a test anyway; remove it
+                """),
+        WrongSpec(
+            old: "kappa: 1.0e-3",
+            new: "sampler: elliptical-slice, precision: single",
+            sentence: """
+                a.yaml:5: inference.precision single needs inference.sampler function-space, but \
+                the sampler is elliptical-slice; change the sampler or remove precision
+                """),
+        WrongSpec(
+            old: "kappa: 1.0e-3",
+            new: "precision: half",
+            sentence: """
+                a.yaml:5: inference.precision must be one of double, single, but is "half"
                 """),
         WrongSpec(
             old: "kappa: 1.0e-3",

@@ -14,10 +14,15 @@ package final class ChainPosition {
     /// U(ξ).
     package var potential = 0.0
 
-    /// - Parameter isWhitened: Whether the state is ξ; false where it is elsewhere.
-    package init(_ problem: FunctionSpaceProblem, isWhitened: Bool = true) {
+    /// - Parameters:
+    ///   - isWhitened: Whether the state is ξ; false where it is elsewhere.
+    ///   - holdsGradient: Whether dU/dξ is kept here; false where ``SinglePanels`` do.
+    package init(
+        _ problem: FunctionSpaceProblem, isWhitened: Bool = true, holdsGradient: Bool = true
+    ) {
         variables = AlignedBuffer(count: isWhitened ? problem.variableCount : 0)
-        gradient = AlignedBuffer(count: isWhitened ? problem.variableCount : 0)
+        gradient = AlignedBuffer(
+            count: isWhitened && holdsGradient ? problem.variableCount : 0)
         kernels = AlignedBuffer(count: problem.depth * problem.points * problem.points)
         dual = AlignedBuffer(count: problem.points)
     }

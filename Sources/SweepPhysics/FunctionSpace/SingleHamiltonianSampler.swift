@@ -31,8 +31,8 @@ package final class SingleHamiltonianSampler: KernelSampler {
     ) throws(SingularKernel) {
         density = FunctionSpaceDensity(problem, family: randomness.family, holdsPanels: false)
         panels = SinglePanels(problem, family: randomness.family)
-        position = ChainPosition(problem)
-        proposal = ChainPosition(problem)
+        position = ChainPosition(problem, holdsGradient: false)
+        proposal = ChainPosition(problem, holdsGradient: false)
         let count = problem.singleVariableCount
         velocity = SingleBuffer(count: count)
         variables = SingleBuffer(count: count)

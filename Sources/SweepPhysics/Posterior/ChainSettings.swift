@@ -8,6 +8,8 @@ public struct ChainSettings: Hashable, Sendable {
     }
 
     public var sampler: Sampler
+    /// Of the panels; single only for ``Sampler/hamiltonian``.
+    public var precision: ChainPrecision
     /// The chains end when U and the CKA of every layer have this effective sample size.
     public var effectiveSamples: Double
     /// Iterations a chain may take, burn-in included; then the trial is `not_converged`.
@@ -20,10 +22,12 @@ public struct ChainSettings: Hashable, Sendable {
     public var step: Double?
 
     public init(
-        sampler: Sampler = .hamiltonian, effectiveSamples: Double = 100, maxIterations: Int = 20000,
+        sampler: Sampler = .hamiltonian, precision: ChainPrecision = .double,
+        effectiveSamples: Double = 100, maxIterations: Int = 20000,
         burnIn: Int? = nil, chains: Int = 1, step: Double? = nil
     ) {
         self.sampler = sampler
+        self.precision = precision
         self.effectiveSamples = effectiveSamples
         self.maxIterations = maxIterations
         self.burnIn = burnIn

@@ -33,9 +33,8 @@ final class PosteriorChain {
         record = ChainRecord(problem)
         switch settings.sampler {
         case .hamiltonian:
-            sampler = try HamiltonianSampler(
-                problem, randomness: randomness, stepSize: settings.step ?? Self.firstStep,
-                isTunable: settings.step == nil)
+            sampler = try Self.hamiltonian(
+                problem, settings, randomness, stepSize: settings.step ?? Self.firstStep)
         case .ellipticalSlice:
             sampler = try EllipticalSliceSampler(problem, randomness: randomness)
         case .langevin(let metropolis):
@@ -44,6 +43,23 @@ final class PosteriorChain {
                 hasMetropolisTest: metropolis)
         }
         predictionRecord = testCount.map { PredictionRecord(count: $0) }
+    }
+
+    /// Hamiltonian Monte Carlo in the precision that is asked for.
+    private static func hamiltonian(
+        _ problem: FunctionSpaceProblem, _ settings: ChainSettings, _ randomness: ChainRandomness,
+        stepSize: Double, variables: [Double]? = nil
+    ) throws(SingularKernel) -> any KernelSampler {
+        switch settings.precision {
+        case .double:
+            try HamiltonianSampler(
+                problem, randomness: randomness, stepSize: stepSize,
+                isTunable: settings.step == nil, variables: variables)
+        case .single:
+            try SingleHamiltonianSampler(
+                problem, randomness: randomness, stepSize: stepSize,
+                isTunable: settings.step == nil, variables: variables)
+        }
     }
 
     /// Held-out points; nil where nothing is predicted.
@@ -252,9 +268,8 @@ final class PosteriorChain {
                 return try EllipticalSliceSampler(
                     problem, randomness: randomness, variables: variables)
             }
-            return try HamiltonianSampler(
-                problem, randomness: randomness, stepSize: stepSize,
-                isTunable: settings.step == nil, variables: variables)
+            return try hamiltonian(
+                problem, settings, randomness, stepSize: stepSize, variables: variables)
         } catch {
             throw .otherBits
         }

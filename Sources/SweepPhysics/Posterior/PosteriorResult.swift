@@ -212,6 +212,9 @@ struct PosteriorResult {
             NamedDiagnostic("condition_number", chain.conditionNumber),
             NamedDiagnostic("kernel_family", text: chain.kernelFamily),
         ]
+        if settings.precision == .single {
+            list.append(NamedDiagnostic("precision", text: settings.precision.rawValue))
+        }
         if let evidence {
             list.append(NamedDiagnostic("log_evidence_rule_error", evidence.ruleError))
         }

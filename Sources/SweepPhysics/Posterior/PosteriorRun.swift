@@ -195,6 +195,7 @@ extension PosteriorRun.Setting {
             fingerprint.add(features.columns)
             fingerprint.add(features.values)
         }
+        if settings.precision == .single { fingerprint.add("single precision") }
         fingerprint.add(settings.effectiveSamples)
         for number in [settings.maxIterations, settings.burnIn ?? -1, settings.chains] {
             fingerprint.add(number)

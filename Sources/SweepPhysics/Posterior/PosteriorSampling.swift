@@ -104,7 +104,7 @@ public enum PosteriorSampling {
         do throws(SingularKernel) {
             run = try PosteriorRun(setting, keeper: keeper)
         } catch {
-            throw Self.failure(error, problem)
+            throw Self.failure(error, problem, settings.precision)
         }
         guard run.chains.allSatisfy({ $0.startPotential.isFinite }) else {
             throw TrialFailure(
@@ -217,7 +217,8 @@ public enum PosteriorSampling {
             return TrialFailure(
                 .diverged,
                 "\(lost) of \(kept) trajectories were lost (energy not finite or a kernel without "
-                    + "Cholesky factor); use a smaller inference.step or a larger kappa")
+                    + "Cholesky factor); use a smaller inference.step or a larger kappa"
+                    + (settings.precision == .single ? ", or inference.precision double" : ""))
         }
         let iterations = chains.reduce(0) { $0 + $1.iteration }
         let reached = Int(convergence.effectiveSamples)
@@ -234,7 +235,19 @@ public enum PosteriorSampling {
         )
     }
 
-    static func failure(_ error: SingularKernel, _ problem: FunctionSpaceProblem) -> TrialFailure {
+    static func failure(
+        _ error: SingularKernel, _ problem: FunctionSpaceProblem, _ precision: ChainPrecision
+    ) -> TrialFailure {
+        if precision == .single {
+            let condition =
+                error.conditionNumber.isFinite
+                ? "a condition number of at least \(Int(min(error.conditionNumber, 1e18)))"
+                : "no Cholesky factor"
+            return TrialFailure(
+                .nonFinite,
+                "the kernel of layer \(error.layer) has \(condition), too much for single "
+                    + "precision; use inference.precision double")
+        }
         let condition =
             error.conditionNumber.isFinite
             ? "condition number at least \(Int(min(error.conditionNumber, 1e18)))"

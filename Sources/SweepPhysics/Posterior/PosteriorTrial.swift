@@ -116,7 +116,7 @@ extension ChainSettings {
             case .langevin: .langevin(metropolis: settings.metropolis)
             }
         self.init(
-            sampler: sampler,
+            sampler: sampler, precision: settings.precision,
             effectiveSamples: Double(settings.effectiveSamples),
             maxIterations: settings.maxIterations, burnIn: settings.burnIn,
             chains: settings.chains, step: settings.step)

@@ -24,6 +24,8 @@ public struct PosteriorSettings: Hashable, Sendable {
     public var kappa: Double
     /// Which Markov chain draws the samples.
     public var sampler: Sampler
+    /// Of the panels; single only with the sampler in function space.
+    public var precision: ChainPrecision
     /// A trial stops when its effective sample size, the smallest over U and the CKA of every
     /// layer, has reached this.
     public var effectiveSamples: Int
@@ -49,7 +51,8 @@ public struct PosteriorSettings: Hashable, Sendable {
     public init(
         task: DataTask, testPoints: Int = 0, activation: Activation, biasVariance: Double,
         gain: Double, width: Int, depth: Int, kappa: Double, sampler: Sampler = .functionSpace,
-        effectiveSamples: Int = 100, maxIterations: Int = 20_000, burnIn: Int? = nil,
+        precision: ChainPrecision = .double, effectiveSamples: Int = 100,
+        maxIterations: Int = 20_000, burnIn: Int? = nil,
         chains: Int = 1, step: Double? = nil, metropolis: Bool = false,
         evidence: Bool = false, keep: [String] = Self.arraysKeptByDefault,
         compare: [TheoryOrder] = []
@@ -63,6 +66,7 @@ public struct PosteriorSettings: Hashable, Sendable {
         self.depth = depth
         self.kappa = kappa
         self.sampler = sampler
+        self.precision = precision
         self.effectiveSamples = effectiveSamples
         self.maxIterations = maxIterations
         self.burnIn = burnIn

@@ -39,13 +39,14 @@ struct CheckpointTests {
             _ name: String, activation: Activation = .erf, width: Int = 13, depth: Int = 2,
             testPoints: Int = 0, sampler: Sampler = .functionSpace, chains: Int = 1,
             burnIn: Int? = nil, step: Double? = nil, maxIterations: Int = 20_000,
-            metropolis: Bool = false, evidence: Bool = false, effectiveSamples: Int = 20
+            metropolis: Bool = false, evidence: Bool = false, effectiveSamples: Int = 20,
+            precision: ChainPrecision = .double
         ) {
             self.name = name
             settings = PosteriorSettings(
                 task: .xor(points: 6, dimension: 4, noiseVariance: 0.4, signal: .high),
                 testPoints: testPoints, activation: activation, biasVariance: 0.05, gain: 1.2,
-                width: width, depth: depth, kappa: 1e-2, sampler: sampler,
+                width: width, depth: depth, kappa: 1e-2, sampler: sampler, precision: precision,
                 effectiveSamples: effectiveSamples, maxIterations: maxIterations, burnIn: burnIn,
                 chains: chains, step: step, metropolis: metropolis, evidence: evidence,
                 keep: PosteriorSettings.arrays)
@@ -68,6 +69,9 @@ struct CheckpointTests {
         Case(
             "langevin with a test", width: 5, sampler: .langevin, maxIterations: 70,
             metropolis: true),
+        Case(
+            "single precision, two chains, test points", width: 17, testPoints: 2, chains: 2,
+            precision: .single),
         Case("evidence", width: 7, testPoints: 1, evidence: true, effectiveSamples: 5),
     ]
 
@@ -162,6 +166,7 @@ struct CheckpointTests {
             ("width", { $0.width = 14 }), ("depth", { $0.depth = 3 }),
             ("activation", { $0.activation = .tanh }), ("test points", { $0.testPoints = 1 }),
             ("sampler", { $0.sampler = .ellipticalSlice }), ("evidence", { $0.evidence = true }),
+            ("precision", { $0.precision = .single }),
         ]
         for (what, change) in changes {
             var other = settings
