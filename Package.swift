@@ -74,6 +74,7 @@ let package = Package(
         + room("SweepCore")
         + room("SweepSimulation", ["SweepCore"], testSupport: ["TestSupport"])
         + room("SweepPhysics", ["SweepCore", "CSweepKernels", "CZlib"])
+        + room("SweepTraining", ["SweepCore", "SweepPhysics", "CSweepKernels"])
         + room(
             "SweepSpec", ["SweepCore", "SweepPhysics", .product(name: "Yams", package: "Yams")])
         + room(

@@ -25,6 +25,7 @@ enum Rooms {
         Room(
             name: "SweepPhysics",
             mayImport: ["SweepCore", "CSweepKernels", "CZlib", "COpenBLAS"]),
+        Room(name: "SweepTraining", mayImport: ["SweepCore", "SweepPhysics", "CSweepKernels"]),
         Room(name: "SweepSpec", mayImport: ["SweepCore", "SweepPhysics", "Yams", "CYaml"]),
         Room(name: "SweepProtocol", mayImport: ["SweepCore", "CSodium", "SwiftProtobuf"]),
         Room(name: "SweepTransport", mayImport: ["SweepProtocol", "CZeroMQ", "CSodium"]),
