@@ -10,7 +10,7 @@ public enum TrainingPrecision: String, CaseIterable, Hashable, Sendable {
 ///
 /// Numbers go in and out in double precision; the network has its own.
 public final class TrainableNetwork {
-    private let body: any NetworkBody
+    private let body: Body
 
     /// All parameters are 0 at first.
     ///
@@ -23,20 +23,35 @@ public final class TrainableNetwork {
         let plan = NetworkPlan(shape)
         switch precision {
         case .float32:
-            body = Body<Float>(plan, optimizer, learningRate, loss, dropoutKey, family)
+            body = .single(.init(plan, optimizer, learningRate, loss, dropoutKey, family))
         case .float64:
-            body = Body<Double>(plan, optimizer, learningRate, loss, dropoutKey, family)
+            body = .double(.init(plan, optimizer, learningRate, loss, dropoutKey, family))
         }
     }
 
     /// Xavier-normal weights and biases of 0.
-    public func initialise(gain: Double, key: RandomKey) { body.initialise(gain: gain, key: key) }
+    public func initialise(gain: Double, key: RandomKey) {
+        switch body {
+        case .single(let session): session.initialise(gain: gain, key: key)
+        case .double(let session): session.initialise(gain: gain, key: key)
+        }
+    }
 
     /// All parameters, layer by layer: weights row by row (a convolution's as output channel, input
     /// channel, place in the filter), then biases.
     public var parameters: [Double] {
-        get { body.parameters }
-        set { body.parameters = newValue }
+        get {
+            switch body {
+            case .single(let session): session.parameters
+            case .double(let session): session.parameters
+            }
+        }
+        set {
+            switch body {
+            case .single(let session): session.parameters = newValue
+            case .double(let session): session.parameters = newValue
+            }
+        }
     }
 
     /// ∂L/∂parameters, in the order of ``parameters``, without dropout.
@@ -45,7 +60,10 @@ public final class TrainableNetwork {
     ///   - inputs: row-major, shape (points, inputs).
     ///   - targets: row-major, shape (points, outputs).
     public func gradient(inputs: [Double], targets: [Double]) -> [Double] {
-        body.gradient(inputs: inputs, targets: targets)
+        switch body {
+        case .single(let session): session.gradient(inputs: inputs, targets: targets)
+        case .double(let session): session.gradient(inputs: inputs, targets: targets)
+        }
     }
 
     /// One step of the optimizer on these points.
@@ -53,7 +71,7 @@ public final class TrainableNetwork {
     /// - Returns: the loss before the step, dropout included where a dropout key was given.
     @discardableResult
     public func step(inputs: [Double], targets: [Double]) -> Double {
-        body.step(inputs: inputs, targets: targets)
+        steps(1, inputs: inputs, targets: targets)
     }
 
     /// `count` steps on the same points, which are converted once.
@@ -61,7 +79,10 @@ public final class TrainableNetwork {
     /// - Returns: the loss before the last step.
     @discardableResult
     public func steps(_ count: Int, inputs: [Double], targets: [Double]) -> Double {
-        body.steps(count, inputs: inputs, targets: targets)
+        switch body {
+        case .single(let session): session.steps(count, inputs: inputs, targets: targets)
+        case .double(let session): session.steps(count, inputs: inputs, targets: targets)
+        }
     }
 
     /// Outputs and hidden activities, without dropout.
@@ -69,20 +90,20 @@ public final class TrainableNetwork {
     /// - Parameter observable: see ``NetworkShape/observableCount``; nil for the outputs.
     /// - Returns: row-major, one row for each point.
     public func activity(_ observable: Int? = nil, inputs: [Double]) -> [Double] {
-        body.activity(observable, inputs: inputs)
+        switch body {
+        case .single(let session): session.activity(observable, inputs: inputs)
+        case .double(let session): session.activity(observable, inputs: inputs)
+        }
     }
 }
 
-private protocol NetworkBody: AnyObject {
-    var parameters: [Double] { get set }
-    func initialise(gain: Double, key: RandomKey)
-    func gradient(inputs: [Double], targets: [Double]) -> [Double]
-    func step(inputs: [Double], targets: [Double]) -> Double
-    func steps(_ count: Int, inputs: [Double], targets: [Double]) -> Double
-    func activity(_ observable: Int?, inputs: [Double]) -> [Double]
+/// Not an existential: calls of a known precision are compiled for it.
+private enum Body {
+    case single(NetworkSession<Float>)
+    case double(NetworkSession<Double>)
 }
 
-private final class Body<Scalar: TrainingScalar>: NetworkBody {
+private final class NetworkSession<Scalar: TrainingScalar> {
     let plan: NetworkPlan
     let network: Network<Scalar>
     let optimizer: OptimizerState<Scalar>
@@ -134,10 +155,6 @@ private final class Body<Scalar: TrainingScalar>: NetworkBody {
         network.setOutputGradients(tape, targets: targets, points: points, loss: loss)
         network.backward(tape, points: points, use: .accumulate(into: buffer, decay: 0))
         return plan.logicalPlaces.map { Double(buffer.base[$0]) }
-    }
-
-    func step(inputs: [Double], targets: [Double]) -> Double {
-        steps(1, inputs: inputs, targets: targets)
     }
 
     func steps(_ count: Int, inputs: [Double], targets: [Double]) -> Double {
