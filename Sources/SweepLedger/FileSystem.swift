@@ -118,6 +118,17 @@ extension FileSystem {
         }
     }
 
+    /// Gives a complete file its name; the folder knows it durably when this returns.
+    static func rename(_ path: String, to name: String) throws(LedgerError) {
+        guard Glibc.rename(path, name) == 0 else { throw .unwritable(name, errno) }
+        let folder = directory(of: name)
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { if descriptor >= 0 { close(descriptor) } }
+        guard descriptor >= 0, fsync(descriptor) == 0 || errno == EINVAL else {
+            throw .inputOutput(path: folder, detail: message(errno))
+        }
+    }
+
     /// Removes a file that is no use to anybody, and a log that SQLite left beside it.
     static func remove(_ path: String) {
         unlink(path)

@@ -57,18 +57,10 @@ public enum LedgerCopy {
             try copyBytes(from: source, to: draft)
             // A log that belongs to what is replaced would be taken for the new file's.
             for suffix in ["-wal", "-journal", "-shm"] { unlink(destination + suffix) }
-            guard rename(draft, destination) == 0 else {
-                throw .notWritable(path: destination, why: FileSystem.message(errno))
-            }
+            try FileSystem.rename(draft, to: destination)
         } catch {
             unlink(draft)
             throw error
-        }
-        let folder = FileSystem.directory(of: destination)
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        defer { if descriptor >= 0 { close(descriptor) } }
-        guard descriptor >= 0, fsync(descriptor) == 0 || errno == EINVAL else {
-            throw .inputOutput(path: folder, detail: FileSystem.message(errno))
         }
     }
 

@@ -65,8 +65,10 @@ public final class Ledger {
         // Under the lock: nobody else makes one meanwhile.
         let isNew = FileSystem.facts(path) == nil
         do throws(LedgerError) {
-            try LedgerFile.create(path)
-            try LedgerFile.checkHeader(path, mayBeEmpty: true)
+            if isNew { try make(path, options) } else { try LedgerFile.narrow(path) }
+            // With a log beside it a file may still be empty: nothing was moved into it yet. Without,
+            // it lost what it held.
+            try LedgerFile.checkHeader(path, mayBeEmpty: isNew || LedgerFile.hasLog(path))
             let queue = try Connection.open(path, .writing(pageLimit: options.pageLimit))
             let ledger = Ledger(path: path, options: options, queue: queue, lock: lock)
             ledger.isNew = isNew
@@ -74,6 +76,25 @@ public final class Ledger {
             return ledger
         } catch {
             if isNew { LedgerFile.remove(path) }
+            throw error
+        }
+    }
+
+    /// Makes a ledger without content under another name, and gives it its own when it is whole: so
+    /// an empty file is never one that was only begun.
+    private static func make(_ path: String, _ options: Options) throws(LedgerError) {
+        let begun = path + ".new"
+        LedgerFile.remove(begun)
+        do throws(LedgerError) {
+            try LedgerFile.create(begun)
+            let queue = try Connection.open(begun, .writing(pageLimit: options.pageLimit))
+            do { try queue.inDatabase { try LedgerSchema.migrate($0, from: 0) } } catch {
+                throw LedgerError(error, path: path)
+            }
+            try Connection.close(queue, path)
+            try FileSystem.rename(begun, to: path)
+        } catch {
+            LedgerFile.remove(begun)
             throw error
         }
     }

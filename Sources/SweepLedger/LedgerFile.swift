@@ -16,16 +16,18 @@ enum LedgerFile {
         }
     }
 
-    /// Makes the file, readable and writable by its owner alone, if it is not there; narrows the
-    /// rights of one that is. SQLite gives the same rights to its write-ahead log.
+    private static let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+
+    /// Makes the file, readable and writable by its owner alone. SQLite gives the same rights to its
+    /// write-ahead log.
     static func create(_ path: String) throws(LedgerError) {
-        let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
-        var descriptor = open(path, flags | O_CREAT | O_EXCL, 0o600)
-        if descriptor >= 0 {
-            close(descriptor)
-            return
-        }
-        guard errno == EEXIST else { throw .unwritable(path, errno) }
+        let descriptor = open(path, flags | O_CREAT | O_EXCL, 0o600)
+        guard descriptor >= 0 else { throw .unwritable(path, errno) }
+        close(descriptor)
+    }
+
+    /// Takes the rights of others from a file that is there.
+    static func narrow(_ path: String) throws(LedgerError) {
         guard let facts = FileSystem.facts(path) else {
             throw .notWritable(path: path, why: FileSystem.message(errno))
         }
@@ -33,7 +35,7 @@ enum LedgerFile {
         guard facts.isOwn else {
             throw .notWritable(path: path, why: "it belongs to another user")
         }
-        descriptor = open(path, flags)
+        let descriptor = open(path, flags)
         guard descriptor >= 0 else {
             throw .notWritable(path: path, why: FileSystem.message(errno))
         }
@@ -91,7 +93,8 @@ enum LedgerFile {
         guard facts.isRegular else { throw .notALedger(path: path, why: "not a regular file") }
         if facts.size == 0 {
             if mayBeEmpty { return }
-            throw .notALedger(path: path, why: "it is empty")
+            throw .notALedger(
+                path: path, why: "it is empty; restore a copy, or delete it to begin anew")
         }
         let header = try header(path)
         guard header.count == 100, header.starts(with: magic) else {

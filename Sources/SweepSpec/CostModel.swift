@@ -4,8 +4,10 @@
 ///
 ///     L (a N P² + b N P + c P³) seconds,
 ///
-/// and an iteration five of them. The constants are those of one core with AVX2; they decide no
-/// result, and an estimate that is right within a factor of two serves its purpose.
+/// and an iteration five of them, or more where the slope of the activation jumps. The constants
+/// are those of one core with AVX2 and were fitted to the XOR task; they decide no result. What no
+/// formula knows is how stiff a posterior is: data close to each other or at odds with their labels
+/// take several times as long.
 public enum CostModel {
     /// a: kernel products, forward and backward.
     static let secondsPerNeuronPair = 2.0e-10
@@ -15,6 +17,8 @@ public enum CostModel {
     static let secondsPerCube = 1.5e-9
     /// Gradients of one Hamiltonian iteration.
     static let gradientsPerIteration = 5.0
+    /// The same for relu and leaky_relu, whose steps have to be shorter.
+    static let gradientsPerKinkedIteration = 20.0
     /// Autocorrelation time of the alignment, in iterations, with some margin.
     static let iterationsPerEffectiveSample = 1.5
     /// Elliptical slice: an iteration makes a few evaluations at about half a gradient each, and

@@ -91,7 +91,8 @@ extension SweepSpecification {
     /// Keys that cost depends on; the rest only multiply the points.
     private static let costly: Set<String> = [
         "width", "depth", "points", "test_points", "dimension", "sampler", "effective_samples",
-        "max_iterations", "burn_in", "chains", "kind", "milliseconds", "task", "order", "draws",
+        "max_iterations", "burn_in", "chains", "activation", "kind", "milliseconds", "task",
+        "order", "draws",
     ]
 
     /// The points of a data set that the spec does not count: rows of its file.
@@ -159,7 +160,8 @@ extension SweepSpecification {
                 resultBytes: CostModel.bytesPerResult)
         case .posterior:
             var cost = posteriorCost(
-                number, isSlice: word("sampler") == Sampler.ellipticalSlice.rawValue, rows: rows)
+                number, isSlice: word("sampler") == Sampler.ellipticalSlice.rawValue,
+                isKinked: ["relu", "leaky_relu"].contains(word("activation")), rows: rows)
             if case .words(let orders) = values["compare"],
                 orders.contains(where: { $0 != TheoryOrder.nngp.rawValue })
             {
@@ -213,7 +215,7 @@ extension SweepSpecification {
     }
 
     private func posteriorCost(
-        _ number: (String) -> Double?, isSlice: Bool, rows: Double
+        _ number: (String) -> Double?, isSlice: Bool, isKinked: Bool, rows: Double
     ) -> Cost {
         let width = number("width") ?? 1
         let depth = number("depth") ?? 1
@@ -237,7 +239,10 @@ extension SweepSpecification {
                     + CostModel.secondsPerCube * points * points * points)
         }
         let gradients =
-            isSlice ? CostModel.sliceGradientsPerIteration : CostModel.gradientsPerIteration
+            isSlice
+            ? CostModel.sliceGradientsPerIteration
+            : isKinked
+                ? CostModel.gradientsPerKinkedIteration : CostModel.gradientsPerIteration
         // Held-out points are carried through the layers once a kept iteration.
         let prediction = testPoints > 0 ? evaluation(both) : 0
         let seconds =

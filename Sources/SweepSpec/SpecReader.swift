@@ -26,7 +26,7 @@ struct SpecReader {
         guard case .mapping(let pairs) = root.content, !pairs.isEmpty else {
             throw values.error(
                 root.line, nil,
-                "a spec must be a list of \"key: value\" lines, but here is \(root.noun)")
+                "a spec is made of lines \"key: value\", but here is \(root.noun)")
         }
         let experiment = try experiment(in: pairs)
         var contents = Contents(experiment: experiment, values: [:], lines: [:], axes: [])

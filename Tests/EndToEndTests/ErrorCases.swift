@@ -140,6 +140,7 @@ enum ErrorCases {
         ),
         ErrorCase("a ledger cut short", "finished; truncate -s 20000 smoke.sweep/ledger.sqlite"),
         ErrorCase("an empty ledger", "finished; : >smoke.sweep/ledger.sqlite"),
+        ErrorCase("a run over an emptied ledger", "finished; : >smoke.sweep/ledger.sqlite"),
         ErrorCase(
             "a ledger with a page of zeros",
             "finished; dd if=/dev/zero of=smoke.sweep/ledger.sqlite bs=4096 seek=2 count=1 conv=notrunc status=none"

@@ -88,12 +88,27 @@ struct LedgerMigrationTests {
         #expect(tables.allSatisfy { $0.contains("STRICT") })
     }
 
-    @Test("a start that was killed before its first commit is begun again")
-    func emptyFile() throws {
+    @Test("a start that was killed while it made the ledger is begun again")
+    func begunFile() throws {
         let scratch = try Scratch()
-        _ = FileManager.default.createFile(atPath: scratch.ledger, contents: Data())
+        for suffix in [".new", ".new-wal"] {
+            _ = FileManager.default.createFile(
+                atPath: scratch.ledger + suffix, contents: Data("half".utf8))
+        }
         let ledger = try Fixture.ledger(at: scratch.ledger, Fixture.plan())
         #expect(ledger.epoch == 1)
         try ledger.close()
+        let left = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
+        #expect(!left.contains { $0.contains(".new") }, "\(left)")
+    }
+
+    @Test("a file that was emptied is not begun again, but refused")
+    func emptyFile() throws {
+        let scratch = try Scratch()
+        _ = FileManager.default.createFile(atPath: scratch.ledger, contents: Data())
+        #expect(throws: LedgerError.self) {
+            try Fixture.ledger(at: scratch.ledger, Fixture.plan())
+        }
+        #expect(FileManager.default.contents(atPath: scratch.ledger)?.isEmpty == true)
     }
 }

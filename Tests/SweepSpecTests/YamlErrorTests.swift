@@ -144,7 +144,7 @@ struct YamlErrorTests {
     func textIsRefused(text: String, noun: String) {
         #expect(
             Fixtures.sentence(text)
-                == "a.yaml:1: a spec must be a list of \"key: value\" lines, but here is \(noun)")
+                == "a.yaml:1: a spec is made of lines \"key: value\", but here is \(noun)")
     }
 
     @Test("aliases that would expand to gigabytes are refused at the first")

@@ -21,25 +21,16 @@ struct TheoryCommand: ParsableCommand {
             Example: critsweep theory configs/smoke.yaml --point 2 --seed 0
             """)
 
-    @Argument(help: "The spec file.")
-    var spec: String
-    @Option(help: "Index of the grid point, from 0; the last key of the grid runs fastest.")
-    var point: Int = 0
-    @Option(help: "The seed, from 0.")
-    var seed: Int = 0
-    @Option(help: "auto, reference, avx2 or avx512.")
-    var kernels: KernelChoice = .auto
+    @OptionGroup var choice: TrialChoice
     @Option(help: "table, json or csv; a table on a terminal and json elsewhere.")
     var format: OutputFormat = .fitting
 
     func run() throws {
-        let family = try kernels.family()
-        let spec = try SpecLoading.load(self.spec)
-        let (gridPoint, experiment) = try SpecLoading.trial(of: spec, point: point, seed: seed)
-        guard var settings = Self.settings(experiment) else {
+        let chosen = try choice.load()
+        guard var settings = Self.settings(chosen.experiment) else {
             throw CommandError(
                 .usage,
-                "\(self.spec) is of experiment \(spec.experimentKind.rawValue); the theory is of "
+                "\(choice.spec) is of experiment \(chosen.spec.experimentKind.rawValue); the theory is of "
                     + "experiments posterior and theory")
         }
         settings.orders = TheoryOrder.allCases
@@ -47,17 +38,19 @@ struct TheoryCommand: ParsableCommand {
         let comparison: TheoryComparison
         do {
             guard
-                let data = try experiment.dataSet(
-                    seed: seed, randomKey: spec.randomKey, readFile: SpecLoading.readFile)
+                let data = try chosen.experiment.dataSet(
+                    seed: chosen.seed, randomKey: chosen.spec.randomKey,
+                    readFile: SpecLoading.readFile)
             else { preconditionFailure("a theory without data") }
             comparison = try TheoryComparison.compute(
-                settings, data: data, seed: seed, randomKey: spec.randomKey, family: family)
+                settings, data: data, seed: chosen.seed, randomKey: chosen.spec.randomKey,
+                family: chosen.family)
         } catch let problem as DataProblem {
             throw CommandError(.dataUnreadable, "\(problem)")
         } catch let failure as TrialFailure {
             throw CommandError(.failedTrials, "\(failure.kind.rawValue): \(failure.message)")
         }
-        try show(comparison, at: gridPoint, family)
+        try show(comparison, of: chosen)
         for entry in comparison.entries {
             guard case .failure(let failure) = entry.solution else { continue }
             let sentence = "\(failure.kind.rawValue): \(failure.message)"
@@ -74,17 +67,16 @@ struct TheoryCommand: ParsableCommand {
         }
     }
 
-    private func show(
-        _ comparison: TheoryComparison, at gridPoint: GridPoint, _ family: KernelFamily
-    ) throws {
+    private func show(_ comparison: TheoryComparison, of chosen: TrialChoice.Chosen) throws {
         switch format {
         case .json:
             let result = TrialResult(
                 metrics: comparison.metrics,
                 arrays: comparison.arrays(keep: TheorySettings.matrices),
                 diagnostics: comparison.diagnostics { $0 == .full ? "" : "_\($0.rawValue)" }
-                    + [NamedDiagnostic("kernel_family", text: family.name)])
-            let json = JSONValue.trial(point: gridPoint, seed: seed, outcome: .success(result))
+                    + [NamedDiagnostic("kernel_family", text: chosen.family.name)])
+            let json = JSONValue.trial(
+                point: chosen.point, seed: chosen.seed, outcome: .success(result))
             try Terminal.output(json.prettyText() + "\n")
         case .csv:
             let orders = comparison.entries.map { "cka_layer_\($0.order.rawValue)" }
@@ -93,10 +85,9 @@ struct TheoryCommand: ParsableCommand {
                     + rows(comparison) { $0.map { JSONValue.number($0).prettyText() } ?? "" }
                     .map { $0.joined(separator: ",") + "\n" }.joined())
         case .table:
-            let place = gridPoint.parameters.map { "\($0.name) \($0.value.canonicalText)" }
             let head = ["layer"] + comparison.entries.map { "CKA \($0.order.rawValue)" }
             try Terminal.output(
-                (place + ["seed \(seed)"]).joined(separator: ", ") + "\n\n"
+                chosen.heading
                     + Terminal.table(
                         [head]
                             + rows(comparison) {

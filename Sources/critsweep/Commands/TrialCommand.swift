@@ -19,22 +19,13 @@ struct TrialCommand: ParsableCommand {
             Example: critsweep trial configs/smoke.yaml --point 2 --seed 0
             """)
 
-    @Argument(help: "The spec file.")
-    var spec: String
-    @Option(help: "Index of the grid point, from 0; the last key of the grid runs fastest.")
-    var point: Int = 0
-    @Option(help: "The seed, from 0.")
-    var seed: Int = 0
-    @Option(help: "auto, reference, avx2 or avx512.")
-    var kernels: KernelChoice = .auto
+    @OptionGroup var choice: TrialChoice
     @Option(help: "json, table or csv (one line a metric).")
     var format: OutputFormat = .json
 
     func run() throws {
-        let family = try kernels.family()
-        let spec = try SpecLoading.load(self.spec)
-        let (gridPoint, planned) = try SpecLoading.trial(of: spec, point: point, seed: seed)
-        var experiment = planned
+        let chosen = try choice.load()
+        var experiment = chosen.experiment
         if case .posterior(var settings) = experiment {
             // Nothing is stored or sent here, so every array is shown.
             settings.keep = PosteriorSettings.arrays
@@ -45,10 +36,11 @@ struct TrialCommand: ParsableCommand {
         }
         let measured = try Self.measure(
             PlannedTrial(
-                experiment: experiment, point: gridPoint, seed: seed, randomKey: spec.randomKey),
-            family)
+                experiment: experiment, point: chosen.point, seed: chosen.seed,
+                randomKey: chosen.spec.randomKey),
+            chosen.family)
         let outcome = measured.outcome
-        try show(outcome, at: gridPoint, measured.diagnostics)
+        try show(outcome, of: chosen, measured.diagnostics)
         if case .failure(let failure, _) = outcome {
             throw CommandError(.failedTrials, "\(failure.kind.rawValue): \(failure.message)")
         }
@@ -66,10 +58,10 @@ struct TrialCommand: ParsableCommand {
     }
 
     private func show(
-        _ outcome: TrialOutcome, at gridPoint: GridPoint, _ measured: [NamedDiagnostic]
+        _ outcome: TrialOutcome, of chosen: TrialChoice.Chosen, _ measured: [NamedDiagnostic]
     ) throws {
         let json = JSONValue.trial(
-            point: gridPoint, seed: seed, outcome: outcome, measured: measured)
+            point: chosen.point, seed: chosen.seed, outcome: outcome, measured: measured)
         switch (format, outcome) {
         case (.json, _): try Terminal.output(json.prettyText() + "\n")
         case (_, .failure): break
@@ -80,7 +72,6 @@ struct TrialCommand: ParsableCommand {
                         "\($0.name),\($0.value.map { JSONValue.number($0).prettyText() } ?? "")\n"
                     }.joined())
         case (.table, .success(let result)):
-            let point = gridPoint.parameters.map { "\($0.name) \($0.value.canonicalText)" }
             var rows = result.metrics.map {
                 [$0.name, $0.value.map { Numbers.shown($0, digits: 6) } ?? "-"]
             }
@@ -91,9 +82,7 @@ struct TrialCommand: ParsableCommand {
                 case .text(let text): [$0.name, text]
                 }
             }
-            try Terminal.output(
-                (point + ["seed \(seed)"]).joined(separator: ", ") + "\n\n"
-                    + Terminal.table(rows))
+            try Terminal.output(chosen.heading + Terminal.table(rows))
         }
     }
 }
