@@ -82,7 +82,7 @@ extension SweepSpecification {
 // MARK: - One trial
 
 extension SweepSpecification {
-    private struct Cost {
+    struct Cost {
         var seconds: Double
         var bytes: Double
         var resultBytes: Double
@@ -182,6 +182,9 @@ extension SweepSpecification {
                 cost.bytes += CostModel.bytesPerDigitSet
             }
             return cost
+        case .training:
+            return trainingCost(
+                number, isConvolutional: word("architecture") == "cnn", task: word("task") ?? "")
         default:
             return Cost(
                 seconds: CostModel.secondsPerCriticality, bytes: CostModel.bytesPerProcess,

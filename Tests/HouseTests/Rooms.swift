@@ -26,12 +26,20 @@ enum Rooms {
             name: "SweepPhysics",
             mayImport: ["SweepCore", "CSweepKernels", "CZlib", "COpenBLAS"]),
         Room(name: "SweepTraining", mayImport: ["SweepCore", "SweepPhysics", "CSweepKernels"]),
-        Room(name: "SweepSpec", mayImport: ["SweepCore", "SweepPhysics", "Yams", "CYaml"]),
+        Room(
+            name: "SweepExperiments", mayImport: ["SweepCore", "SweepPhysics", "SweepTraining"]),
+        Room(
+            name: "SweepSpec",
+            mayImport: [
+                "SweepCore", "SweepPhysics", "SweepTraining", "SweepExperiments", "Yams", "CYaml",
+            ]),
         Room(name: "SweepProtocol", mayImport: ["SweepCore", "CSodium", "SwiftProtobuf"]),
         Room(name: "SweepTransport", mayImport: ["SweepProtocol", "CZeroMQ", "CSodium"]),
         Room(name: "SweepLedger", mayImport: ["SweepCore", "CSodium", "GRDB"]),
         Room(name: "SweepCoordinator", mayImport: ["SweepCore", "SweepProtocol"]),
-        Room(name: "SweepWorker", mayImport: ["SweepCore", "SweepProtocol", "SweepPhysics"]),
+        Room(
+            name: "SweepWorker",
+            mayImport: ["SweepCore", "SweepProtocol", "SweepPhysics", "SweepExperiments"]),
         Room(name: "SweepReport", mayImport: ["SweepCore", "SweepLedger", "CZlib"]),
         Room(name: "SweepDashboard", mayImport: ["SweepCore", "SweepReport", "FlyingFox"]),
         Room(
@@ -54,9 +62,9 @@ enum Rooms {
         Room(
             name: "critsweep",
             mayImport: [
-                "SweepCore", "SweepPhysics", "SweepSpec", "SweepProtocol", "SweepTransport",
-                "SweepLedger", "SweepCoordinator", "SweepWorker", "SweepReport", "SweepDashboard",
-                "ArgumentParser",
+                "SweepCore", "SweepPhysics", "SweepExperiments", "SweepSpec", "SweepProtocol",
+                "SweepTransport", "SweepLedger", "SweepCoordinator", "SweepWorker", "SweepReport",
+                "SweepDashboard", "ArgumentParser",
             ], hasMirror: false),
     ]
 

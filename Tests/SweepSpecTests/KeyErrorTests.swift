@@ -48,7 +48,7 @@ struct KeyErrorTests {
             new: "task: teacher",
             sentence: """
                 a.yaml:3: data.task "teacher" is not available in this version; available: xor, \
-                mnist, csv
+                mnist, csv, two-point, xor-corners, orthogonal
                 """),
         WrongSpec(
             old: "task: xor",
@@ -76,10 +76,10 @@ struct KeyErrorTests {
                 """),
         WrongSpec(
             old: "experiment: posterior",
-            new: "experiment: training",
+            new: "experiment: prior",
             sentence: """
-                a.yaml:2: experiment "training" is not available in this version; available: \
-                posterior, theory, criticality, calibration
+                a.yaml:2: experiment "prior" is not available in this version; available: \
+                posterior, theory, training, criticality, calibration
                 """),
         WrongSpec(
             old: "experiment: posterior",
@@ -91,8 +91,8 @@ struct KeyErrorTests {
             old: "experiment: posterior\n",
             new: "",
             sentence: """
-                a.yaml:1: experiment is missing; it must be one of posterior, theory, criticality, \
-                calibration
+                a.yaml:1: experiment is missing; it must be one of posterior, theory, training, \
+                criticality, calibration
                 """),
         WrongSpec(
             old: "sweep: a\n",
@@ -152,7 +152,7 @@ struct KeyErrorTests {
             old: "task: xor, ",
             new: "",
             sentence: """
-                a.yaml:3: data.task is missing; it must be one of xor, mnist, csv
+                a.yaml:3: data.task is missing; it must be one of xor, mnist, csv, two-point, xor-corners, orthogonal
                 """),
         WrongSpec(
             old: "seeds: 10",
@@ -213,13 +213,13 @@ struct KeyErrorTests {
 
     @Test(
         "every experiment that is not available is named in one sentence",
-        arguments: ["training", "prior", "command"])
+        arguments: ["prior", "command"])
     func laterExperimentIsRefused(name: String) {
         #expect(
             Fixtures.sentence("sweep: a\nexperiment: \(name)\n")
                 == """
                 a.yaml:2: experiment "\(name)" is not available in this version; \
-                available: posterior, theory, criticality, calibration
+                available: posterior, theory, training, criticality, calibration
                 """)
     }
 }

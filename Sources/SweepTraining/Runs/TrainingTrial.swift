@@ -40,7 +40,7 @@ public enum TrainingTrial {
         record.pad(to: (settings.epochs + settings.recordEvery - 1) / settings.recordEvery)
         let analysis = TrainingAnalysis(record)
         let fit = analysis.fits.first ?? nil
-        let metrics = [
+        var metrics = [
             NamedMetric("h_initial", record.representation[0].first),
             NamedMetric("h_final", record.representation[0].last),
             NamedMetric("y_final", record.output.last),
@@ -53,6 +53,9 @@ public enum TrainingTrial {
             NamedMetric("fit_rmse", fit?.rootMeanSquare(count: record.count)),
             NamedMetric("h_predicted", analysis.predictedRepresentation),
         ]
+        if settings.observedLayers.count > 1 {
+            metrics += layerMetrics(record, analysis, layers: settings.observedLayers)
+        }
         return TrialResult(
             metrics: metrics, arrays: arrays(record, analysis, settings: settings, data: data),
             diagnostics: [
@@ -61,6 +64,24 @@ public enum TrainingTrial {
                 NamedDiagnostic("fit_squared_error", fit?.squaredError),
                 NamedDiagnostic("loss_fit_squared_error", analysis.meanRate?.squaredError),
             ])
+    }
+
+    /// The same of every observed layer, each with its number in its name; a layer for which the
+    /// theory says nothing has no value.
+    private static func layerMetrics(
+        _ record: TrainingRecord, _ analysis: TrainingAnalysis, layers: [Int]
+    ) -> [NamedMetric] {
+        layers.enumerated().flatMap { place, layer in
+            let fit = analysis.fits[place]
+            return [
+                NamedMetric("h_initial_layer_\(layer)", record.representation[place].first),
+                NamedMetric("h_final_layer_\(layer)", record.representation[place].last),
+                NamedMetric("eta_h_layer_\(layer)", fit?.rates.encoder),
+                NamedMetric("eta_y_layer_\(layer)", fit?.rates.decoder),
+                NamedMetric(
+                    "fit_rmse_layer_\(layer)", fit?.rootMeanSquare(count: record.count)),
+            ]
+        }
     }
 
     private static func arrays(
@@ -99,13 +120,6 @@ public enum TrainingTrial {
                 NamedArray(
                     "h_layer", shape: [layers, record.count],
                     record.representation.flatMap { $0 }))
-        }
-        if let found = Self.complete(analysis.fits) {
-            arrays += [
-                series("eta_h_layer", found.map(\.rates.encoder)),
-                series("eta_y_layer", found.map(\.rates.decoder)),
-                series("fit_squared_error_layer", found.map(\.squaredError)),
-            ]
         }
         let tracked = record.finalKernels.first?.size ?? 0
         let targets = Representation.kernel(

@@ -28,7 +28,8 @@ struct TrainingTrialTests {
         let metrics = Dictionary(uniqueKeysWithValues: result.metrics.map { ($0.name, $0.value) })
         for name in [
             "h_final", "y_final", "w_final", "loss_final", "epoch_output_half", "eta_h", "eta_y",
-            "eta_y_mean", "fit_rmse", "h_predicted",
+            "eta_y_mean", "fit_rmse", "h_predicted", "h_final_layer_1", "eta_h_layer_2",
+            "eta_y_layer_2", "fit_rmse_layer_1",
         ] {
             let value = try #require(metrics[name] ?? nil, "\(name)")
             #expect(value.isFinite)
