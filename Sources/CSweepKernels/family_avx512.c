@@ -5,6 +5,7 @@
 #if SWK_HAS_X86_FAMILIES
 
 #include "coefficients.h"
+#include "noise.h"
 #include "philox.h"
 #include "single_coefficients.h"
 #include "tables.h"
@@ -80,6 +81,7 @@ const swk_kernels swk_avx512 = {
     .exponentials = s_exponentials,
     .single_activate = s_single_activate,
     .single_normals = s_single_normals,
+    .noise = swk_x86_noise,
     .single_forward = s_single_forward,
     .single_backward = s_single_backward,
     .single_kick_rotate = s_single_kick_rotate,

@@ -1,6 +1,7 @@
 //  The specification of every kernel: plain loops, one sum after another, no fused multiply-add.
 
 #include "families.h"
+#include "noise.h"
 #include "philox.h"
 #include "reference_maths.h"
 #include "reference_single.h"
@@ -368,6 +369,7 @@ const swk_kernels swk_reference = {
     .single_axpy = swk_reference_single_axpy,
     .single_dot = swk_reference_single_dot,
     .single_normals = swk_reference_single_normals,
+    .noise = swk_reference_noise,
     .dense_forward = swk_reference_dense_forward,
     .dense_backward = swk_reference_dense_backward,
     .narrow = swk_reference_narrow,

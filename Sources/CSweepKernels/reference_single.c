@@ -3,6 +3,7 @@
 
 #include "reference_single.h"
 
+#include "noise.h"
 #include "philox.h"
 #include "reference_maths.h"
 #include "single_coefficients.h"
@@ -216,9 +217,10 @@ void swk_reference_dense_backward(
             *weight = step->decay * *weight - step->rate * gradient;
             if (step->noise != 0) {
                 const size_t place = i * stride + j;
-                float four[4];
-                swk_reference_single_normals(four, 4, step->key, step->first_block + place / 4);
-                *weight += step->noise * four[place % 4];
+                enum { GROUP = SWK_NOISE_GROUP };
+                float group[GROUP];
+                swk_reference_noise(group, GROUP, step->key, step->first_group + place / GROUP);
+                *weight += step->noise * group[place % GROUP];
             }
         }
     }

@@ -1,20 +1,33 @@
 //  Dense layers in single precision, for training and for dynamics of weights. Included once by
 //  each vector family.
 //
-//  Four rows of weights at a time. Going forward, DENSE_POINTS points share what is loaded of them.
-//  Going backward each weight is read and written once: what the layer below needs, the gradient,
-//  the decay and the noise are one pass.
+//  Going forward, DENSE_POINTS points share what is loaded of four rows of weights. Going backward
+//  each weight is read from memory and written once, and the pass begins at the end, where the one
+//  forward ended: what the layer below needs, the gradient, the decay and the noise are one pass.
 
 #define DENSE_ROWS 4
 #define DENSE_POINTS 3
 
-//  Columns handled at once, so that the rows of all points of two panels stay in the first-level
-//  cache beside the noise.
-#define DENSE_BYTES 16384
-#define DENSE_COLUMNS 512
+//  Up to so many points weights stay in registers going backward; beyond, sums do, of so many points
+//  or rows by so many vectors, for so many rows of weights at a time.
+#define DENSE_FEW 4
+#define DENSE_VECTORS (16 / F_WIDTH)
+#define DENSE_BLOCK (12 / DENSE_VECTORS)
+#define DENSE_TALL 12
 
-//  Bytes ahead of the weights in use that are asked for.
-#define DENSE_AHEAD 4096
+//  Bytes of a block of columns of all points of two panels and of the weights, for the first-level
+//  cache; and normals in memory at a time.
+#define DENSE_BYTES 24576
+#define DENSE_NOISE 2048
+
+//  Bytes ahead of the weights in use that are asked for, at least: whole blocks of rows.
+#define DENSE_AHEAD 8192
+
+INLINE size_t s_dense_ahead(size_t stride)
+{
+    const size_t block = DENSE_ROWS * stride;
+    return (DENSE_AHEAD / sizeof(float) + block - 1) / block * block;
+}
 
 //  rows × points entries of out; both are constants where it is inlined.
 INLINE void f_dense_block(
@@ -29,6 +42,7 @@ INLINE void f_dense_block(
             sum[r][p] = f_splat(0);
         }
     }
+    const size_t ahead = s_dense_ahead(stride);
     for (size_t j = 0; j < stride; j += F_WIDTH) {
         vf entry[DENSE_POINTS];
 #pragma clang loop unroll(full)
@@ -39,7 +53,7 @@ INLINE void f_dense_block(
         for (int r = 0; r < rows; r++) {
             const float *at = weights + (size_t)r * stride + j;
             if (j % 16 == 0) {
-                __builtin_prefetch(at + DENSE_AHEAD / sizeof(float));
+                __builtin_prefetch(at + ahead);
             }
             const vf weight = f_load(at);
 #pragma clang loop unroll(full)
@@ -97,88 +111,267 @@ static void s_dense_forward(
 }
 
 //  Columns 0 ... columns - 1 of `rows` rows: see dense_backward. noise has a row of `columns` for
-//  each of them, or is NULL.
+//  each of them, or is NULL. For few points: each weight is loaded once, and the deltas and the rate
+//  times the inputs stay in registers. `rows`, `points` and `is_top` (below is NULL) are constants
+//  where it is inlined.
 INLINE void f_dense_update(
     float *weights, float *below, const float *delta, size_t delta_stride, const float *in,
-    const swk_dense_step *step, const float *noise, size_t P, size_t stride, size_t columns,
-    const int rows)
+    const swk_dense_step *step, const float *noise, size_t stride, size_t columns, const int rows,
+    const int points, const int is_top)
 {
     const vf decay = f_splat(step->decay), rate = f_splat(-step->rate);
     const vf scale = f_splat(step->noise);
+    const size_t ahead = s_dense_ahead(stride);
+    vf d[DENSE_ROWS][DENSE_FEW];
+#pragma clang loop unroll(full)
+    for (int n = 0; n < rows * points; n++) {
+        d[n / points][n % points]
+            = f_splat(delta[(size_t)(n % points) * delta_stride + (size_t)(n / points)]);
+    }
     for (size_t j = 0; j < columns; j += F_WIDTH) {
-        vf weight[DENSE_ROWS], gradient[DENSE_ROWS];
+        vf entry[DENSE_FEW], passed[DENSE_FEW];
+#pragma clang loop unroll(full)
+        for (int p = 0; p < points; p++) {
+            entry[p] = rate * f_load(in + (size_t)p * stride + j);
+            passed[p] = is_top ? f_splat(0) : f_load(below + (size_t)p * stride + j);
+        }
 #pragma clang loop unroll(full)
         for (int r = 0; r < rows; r++) {
-            const float *at = weights + (size_t)r * stride + j;
+            float *at = weights + (size_t)r * stride + j;
             if (j % 16 == 0) {
-                __builtin_prefetch(at + DENSE_AHEAD / sizeof(float), 1);
+                __builtin_prefetch(at - ahead, 1);
             }
-            weight[r] = f_load(at);
-            gradient[r] = f_splat(0);
-        }
-        for (size_t p = 0; p < P; p++) {
-            const float *deltas = delta + p * delta_stride;
-            const vf entry = f_load(in + p * stride + j);
-            vf passed = below ? f_load(below + p * stride + j) : f_splat(0);
-#pragma clang loop unroll(full)
-            for (int r = 0; r < rows; r++) {
-                const vf d = f_splat(deltas[r]);
-                passed = f_fma(d, weight[r], passed);
-                gradient[r] = f_fma(d, entry, gradient[r]);
-            }
-            if (below) {
-                f_store(below + p * stride + j, passed);
-            }
-        }
-#pragma clang loop unroll(full)
-        for (int r = 0; r < rows; r++) {
-            vf moved = f_fma(rate, gradient[r], decay * weight[r]);
+            const vf weight = f_load(at);
+            vf moved = decay * weight;
             if (noise) {
                 moved = f_fma(scale, f_load(noise + (size_t)r * columns + j), moved);
             }
-            f_store(weights + (size_t)r * stride + j, moved);
+#pragma clang loop unroll(full)
+            for (int p = 0; p < points; p++) {
+                moved = f_fma(d[r][p], entry[p], moved);
+                passed[p] = is_top ? passed[p] : f_fma(d[r][p], weight, passed[p]);
+            }
+            f_store(at, moved);
+        }
+#pragma clang loop unroll(full)
+        for (int p = 0; p < points && !is_top; p++) {
+            f_store(below + (size_t)p * stride + j, passed[p]);
         }
     }
 }
 
-INLINE void f_dense_columns(
+INLINE void f_dense_low(
     float *weights, float *below, const float *delta, size_t delta_stride, const float *in,
-    const swk_dense_step *step, size_t row, size_t column, size_t P, size_t stride, size_t columns,
+    const swk_dense_step *step, const float *noise, size_t stride, size_t columns, const int rows,
+    const int points)
+{
+    if (below) {
+        f_dense_update(
+            weights, below, delta, delta_stride, in, step, noise, stride, columns, rows, points, 0);
+    } else {
+        f_dense_update(
+            weights, below, delta, delta_stride, in, step, noise, stride, columns, rows, points, 1);
+    }
+}
+
+INLINE void f_dense_few(
+    float *weights, float *below, const float *delta, size_t delta_stride, const float *in,
+    const swk_dense_step *step, const float *noise, size_t P, size_t stride, size_t columns,
     const int rows)
 {
-    float noise[DENSE_ROWS * DENSE_COLUMNS];
-    if (step->noise != 0) {
-        for (int r = 0; r < rows; r++) {
-            s_single_normals(
-                noise + (size_t)r * columns, columns, step->key,
-                step->first_block + ((row + (size_t)r) * stride + column) / 4);
+    switch (P) {
+    case 1:
+        f_dense_low(weights, below, delta, delta_stride, in, step, noise, stride, columns, rows, 1);
+        return;
+    case 2:
+        f_dense_low(weights, below, delta, delta_stride, in, step, noise, stride, columns, rows, 2);
+        return;
+    case 3:
+        f_dense_low(weights, below, delta, delta_stride, in, step, noise, stride, columns, rows, 3);
+        return;
+    case 4:
+        f_dense_low(weights, below, delta, delta_stride, in, step, noise, stride, columns, rows, 4);
+        return;
+    }
+}
+
+//  For many points: two products of small matrices, whose sums stay in registers.
+
+//  below[p][j] += sum over r < rows of delta[p][r] weights[r][j] for `points` points and the columns of
+//  DENSE_VECTORS vectors.
+INLINE void f_dense_pass(
+    float *below, const float *weights, const float *delta, size_t delta_stride, size_t stride,
+    size_t rows, const int points)
+{
+    vf sum[DENSE_BLOCK][DENSE_VECTORS];
+#pragma clang loop unroll(full)
+    for (int n = 0; n < points * DENSE_VECTORS; n++) {
+        sum[n / DENSE_VECTORS][n % DENSE_VECTORS] = f_load(
+            below + (size_t)(n / DENSE_VECTORS) * stride + (size_t)(n % DENSE_VECTORS) * F_WIDTH);
+    }
+    for (size_t r = 0; r < rows; r++) {
+        vf weight[DENSE_VECTORS];
+#pragma clang loop unroll(full)
+        for (int v = 0; v < DENSE_VECTORS; v++) {
+            weight[v] = f_load(weights + r * stride + (size_t)v * F_WIDTH);
+        }
+#pragma clang loop unroll(full)
+        for (int p = 0; p < points; p++) {
+            const vf d = f_splat(delta[(size_t)p * delta_stride + r]);
+#pragma clang loop unroll(full)
+            for (int v = 0; v < DENSE_VECTORS; v++) {
+                sum[p][v] = f_fma(d, weight[v], sum[p][v]);
+            }
         }
     }
-    f_dense_update(
-        weights + row * stride + column, below ? below + column : below, delta + row, delta_stride,
-        in + column, step, step->noise != 0 ? noise : 0, P, stride, columns, rows);
+#pragma clang loop unroll(full)
+    for (int n = 0; n < points * DENSE_VECTORS; n++) {
+        f_store(
+            below + (size_t)(n / DENSE_VECTORS) * stride + (size_t)(n % DENSE_VECTORS) * F_WIDTH,
+            sum[n / DENSE_VECTORS][n % DENSE_VECTORS]);
+    }
+}
+
+//  Moves `rows` rows of weights in the columns of DENSE_VECTORS vectors.
+INLINE void f_dense_move(
+    float *weights, const float *delta, size_t delta_stride, const float *in,
+    const swk_dense_step *step, const float *noise, size_t noise_stride, size_t P, size_t stride,
+    const int rows)
+{
+    vf sum[DENSE_BLOCK][DENSE_VECTORS];
+#pragma clang loop unroll(full)
+    for (int n = 0; n < rows * DENSE_VECTORS; n++) {
+        sum[n / DENSE_VECTORS][n % DENSE_VECTORS] = f_splat(0);
+    }
+    for (size_t p = 0; p < P; p++) {
+        vf entry[DENSE_VECTORS];
+#pragma clang loop unroll(full)
+        for (int v = 0; v < DENSE_VECTORS; v++) {
+            entry[v] = f_load(in + p * stride + (size_t)v * F_WIDTH);
+        }
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++) {
+            const vf d = f_splat(delta[p * delta_stride + (size_t)r]);
+#pragma clang loop unroll(full)
+            for (int v = 0; v < DENSE_VECTORS; v++) {
+                sum[r][v] = f_fma(d, entry[v], sum[r][v]);
+            }
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int n = 0; n < rows * DENSE_VECTORS; n++) {
+        const size_t r = (size_t)(n / DENSE_VECTORS), v = (size_t)(n % DENSE_VECTORS) * F_WIDTH;
+        float *at = weights + r * stride + v;
+        vf moved = f_fma(
+            f_splat(-step->rate), sum[n / DENSE_VECTORS][n % DENSE_VECTORS],
+            f_splat(step->decay) * f_load(at));
+        if (noise) {
+            moved = f_fma(f_splat(step->noise), f_load(noise + r * noise_stride + v), moved);
+        }
+        f_store(at, moved);
+    }
+}
+
+//  Columns 0 ... columns - 1 of `rows` <= DENSE_TALL rows.
+INLINE void f_dense_tall(
+    float *weights, float *below, const float *delta, size_t delta_stride, const float *in,
+    const swk_dense_step *step, const float *noise, size_t P, size_t stride, size_t columns,
+    size_t rows)
+{
+    for (size_t j = 0; j < columns; j += DENSE_VECTORS * F_WIDTH) {
+        for (size_t r = 0; r < rows; r++) {
+            __builtin_prefetch(weights + j - (r + 1) * stride, 1);
+        }
+        if (below) {
+            size_t p = 0;
+            for (; p + DENSE_BLOCK <= P; p += DENSE_BLOCK) {
+                f_dense_pass(
+                    below + p * stride + j, weights + j, delta + p * delta_stride, delta_stride,
+                    stride, rows, DENSE_BLOCK);
+            }
+            for (; p + 2 <= P; p += 2) {
+                f_dense_pass(
+                    below + p * stride + j, weights + j, delta + p * delta_stride, delta_stride,
+                    stride, rows, 2);
+            }
+            if (p < P) {
+                f_dense_pass(
+                    below + p * stride + j, weights + j, delta + p * delta_stride, delta_stride,
+                    stride, rows, 1);
+            }
+        }
+        size_t r = 0;
+        for (; r + DENSE_BLOCK <= rows; r += DENSE_BLOCK) {
+            f_dense_move(
+                weights + r * stride + j, delta + r, delta_stride, in + j, step,
+                noise ? noise + r * columns + j : noise, columns, P, stride, DENSE_BLOCK);
+        }
+        for (; r + 2 <= rows; r += 2) {
+            f_dense_move(
+                weights + r * stride + j, delta + r, delta_stride, in + j, step,
+                noise ? noise + r * columns + j : noise, columns, P, stride, 2);
+        }
+        if (r < rows) {
+            f_dense_move(
+                weights + r * stride + j, delta + r, delta_stride, in + j, step,
+                noise ? noise + r * columns + j : noise, columns, P, stride, 1);
+        }
+    }
+}
+
+//  Rows row ... row + rows - 1 of a block of columns.
+static void s_dense_columns(
+    float *weights, float *below, const float *delta, size_t delta_stride, const float *in,
+    const swk_dense_step *step, size_t row, size_t column, size_t P, size_t stride, size_t columns,
+    size_t rows)
+{
+    float buffer[DENSE_NOISE], *noise = 0;
+    if (step->noise != 0) {
+        noise = buffer;
+        for (size_t r = 0; r < rows; r++) {
+            swk_x86_noise(
+                noise + r * columns, columns, step->key,
+                step->first_group + ((row + r) * stride + column) / 16);
+        }
+    }
+    weights += row * stride + column;
+    below = below ? below + column : below;
+    delta += row;
+    in += column;
+    if (P > DENSE_FEW) {
+        f_dense_tall(
+            weights, below, delta, delta_stride, in, step, noise, P, stride, columns, rows);
+    } else if (rows == DENSE_ROWS) {
+        f_dense_few(
+            weights, below, delta, delta_stride, in, step, noise, P, stride, columns, DENSE_ROWS);
+    } else {
+        for (size_t r = 0; r < rows; r++) {
+            f_dense_few(
+                weights + r * stride, below, delta + r, delta_stride, in, step,
+                noise ? noise + r * columns : noise, P, stride, columns, 1);
+        }
+    }
 }
 
 static void s_dense_backward(
     float *weights, float *below, const float *delta, size_t delta_stride, const float *in,
     const swk_dense_step *step, size_t P, size_t rows, size_t stride)
 {
-    size_t block = DENSE_BYTES / (2 * sizeof(float) * P) / 32 * 32;
-    block = block < 64 ? 64 : block > DENSE_COLUMNS ? DENSE_COLUMNS : block;
+    const size_t height = P > DENSE_FEW ? DENSE_TALL : DENSE_ROWS;
+    const size_t limit = DENSE_NOISE / height;
+    size_t block = DENSE_BYTES / (sizeof(float) * (2 * P + 2 * height)) / 32 * 32;
+    block = block < 64 ? 64 : block > limit ? limit : block;
     if (below) {
         memset(below, 0, P * stride * sizeof *below);
     }
     for (size_t column = 0; column < stride; column += block) {
         const size_t columns = stride - column < block ? stride - column : block;
-        size_t i = 0;
-        for (; i + DENSE_ROWS <= rows; i += DENSE_ROWS) {
-            f_dense_columns(
-                weights, below, delta, delta_stride, in, step, i, column, P, stride, columns,
-                DENSE_ROWS);
-        }
-        for (; i < rows; i++) {
-            f_dense_columns(
-                weights, below, delta, delta_stride, in, step, i, column, P, stride, columns, 1);
+        for (size_t left = rows; left > 0;) {
+            const size_t now = left % height ? left % height : height;
+            left -= now;
+            s_dense_columns(
+                weights, below, delta, delta_stride, in, step, left, column, P, stride, columns,
+                now);
         }
     }
 }

@@ -155,10 +155,11 @@ static void s_named(multiply_transposed)(
 
 //  lower[i + r][j + c] += sum over tiles and lanes of x[i + r] y[j + c] for r < rows and
 //  c < columns, and then, if `triangle`, for the triangle of the next `rows` columns. One vector of
-//  sums per entry. `rows`, `columns`, `triangle` are constants where it is inlined.
+//  sums per entry. Unless `weights` is NULL, neuron n of x counts weights[n] times. `rows`, `columns`,
+//  `triangle`, and whether there are weights, are constants where it is inlined.
 INLINE void s_named(sum_block)(
-    double *lower, const REAL *x, const REAL *y, size_t tiles, size_t i, size_t j, size_t P,
-    const int rows, const int columns, const int triangle)
+    double *lower, const REAL *x, const REAL *y, const REAL *weights, size_t tiles, size_t i,
+    size_t j, size_t P, const int rows, const int columns, const int triangle)
 {
     const int width = columns + (triangle ? rows : 0);
     VECTOR sum[SUM_LIMIT + 3];
@@ -175,6 +176,9 @@ INLINE void s_named(sum_block)(
 #pragma clang loop unroll(full)
             for (int r = 0; r < rows; r++) {
                 entry[r] = r_load(row + r * LANES + v * R_WIDTH);
+                if (weights) {
+                    entry[r] = r_load(weights + tile * LANES + v * R_WIDTH) * entry[r];
+                }
             }
             int n = 0;
 #pragma clang loop unroll(full)
@@ -212,66 +216,72 @@ INLINE void s_named(sum_block)(
 
 //  Rows i ... i + rows - 1 of the lower triangle: columns in fours, the rest, the triangle.
 INLINE void s_named(sum_rows)(
-    double *lower, const REAL *x, const REAL *y, size_t tiles, size_t i, size_t P,
-    const int rows)
+    double *lower, const REAL *x, const REAL *y, const REAL *weights, size_t tiles, size_t i,
+    size_t P, const int rows)
 {
     size_t j = 0;
     for (; j + 4 <= i; j += 4) {
-        s_named(sum_block)(lower, x, y, tiles, i, j, P, rows, 4, 0);
+        s_named(sum_block)(lower, x, y, weights, tiles, i, j, P, rows, 4, 0);
     }
     const int corner = rows * (rows + 1) / 2;
     switch (i - j) {
     case 0:
-        s_named(sum_block)(lower, x, y, tiles, i, j, P, rows, 0, 1);
+        s_named(sum_block)(lower, x, y, weights, tiles, i, j, P, rows, 0, 1);
         return;
     case 1:
         if (corner + rows <= SUM_LIMIT) {
-            s_named(sum_block)(lower, x, y, tiles, i, j, P, rows, 1, 1);
+            s_named(sum_block)(lower, x, y, weights, tiles, i, j, P, rows, 1, 1);
             return;
         }
-        s_named(sum_block)(lower, x, y, tiles, i, j, P, rows, 1, 0);
+        s_named(sum_block)(lower, x, y, weights, tiles, i, j, P, rows, 1, 0);
         break;
     case 2:
         if (corner + 2 * rows <= SUM_LIMIT) {
-            s_named(sum_block)(lower, x, y, tiles, i, j, P, rows, 2, 1);
+            s_named(sum_block)(lower, x, y, weights, tiles, i, j, P, rows, 2, 1);
             return;
         }
-        s_named(sum_block)(lower, x, y, tiles, i, j, P, rows, 2, 0);
+        s_named(sum_block)(lower, x, y, weights, tiles, i, j, P, rows, 2, 0);
         break;
     case 3:
-        s_named(sum_block)(lower, x, y, tiles, i, j, P, rows, 3, 0);
+        s_named(sum_block)(lower, x, y, weights, tiles, i, j, P, rows, 3, 0);
         break;
     }
-    s_named(sum_block)(lower, x, y, tiles, i, i, P, rows, 0, 1);
+    s_named(sum_block)(lower, x, y, weights, tiles, i, i, P, rows, 0, 1);
+}
+
+INLINE void s_named(sum_all)(
+    double *lower, const REAL *x, const REAL *y, const REAL *weights, size_t tiles, size_t P)
+{
+    size_t i = 0;
+    for (; i + SUM_ROWS <= P; i += SUM_ROWS) {
+        s_named(sum_rows)(lower, x, y, weights, tiles, i, P, SUM_ROWS);
+    }
+    switch (P - i) {
+    case 1:
+        s_named(sum_rows)(lower, x, y, weights, tiles, i, P, 1);
+        break;
+    case 2:
+        s_named(sum_rows)(lower, x, y, weights, tiles, i, P, 2);
+        break;
+#if SUM_ROWS > 3
+    case 3:
+        s_named(sum_rows)(lower, x, y, weights, tiles, i, P, 3);
+        break;
+    case 4:
+        s_named(sum_rows)(lower, x, y, weights, tiles, i, P, 4);
+        break;
+    case 5:
+        s_named(sum_rows)(lower, x, y, weights, tiles, i, P, 5);
+        break;
+#endif
+    }
 }
 
 //  lower += lower triangle of x y^T.
 static void s_named(add_lower_products)(
     double *lower, const REAL *x, const REAL *y, size_t tiles, size_t P)
 {
-    size_t i = 0;
-    for (; i + SUM_ROWS <= P; i += SUM_ROWS) {
-        s_named(sum_rows)(lower, x, y, tiles, i, P, SUM_ROWS);
-    }
-    switch (P - i) {
-    case 1:
-        s_named(sum_rows)(lower, x, y, tiles, i, P, 1);
-        break;
-    case 2:
-        s_named(sum_rows)(lower, x, y, tiles, i, P, 2);
-        break;
-#if SUM_ROWS > 3
-    case 3:
-        s_named(sum_rows)(lower, x, y, tiles, i, P, 3);
-        break;
-    case 4:
-        s_named(sum_rows)(lower, x, y, tiles, i, P, 4);
-        break;
-    case 5:
-        s_named(sum_rows)(lower, x, y, tiles, i, P, 5);
-        break;
-#endif
-    }
+    s_named(sum_all)(lower, x, y, 0, tiles, P);
 }
 
 //  Tiles handled at once, so that one group of one panel stays in the first-level cache, or, for

@@ -1,78 +1,97 @@
 //  Sums over neurons (or draws) with a weight each: what tilted expectations are made of. Included
 //  once by each vector family, after the panels.
 
-//  Doubles of a group of tiles on the stack.
-#define WEIGHTED_SCRATCH 16384
-
-//  Points of the largest matrix that is copied to the stack.
-#define FOLDED_POINTS 64
-
-//  Tiles at once; 0 where not even one fits.
-INLINE size_t s_weighted_tiles(size_t P)
+//  Adds to totals, one vector after the other, what rows i ... i + rows - 1 of a symmetric matrix, of
+//  which the lower triangle is read, give of the form for a tile. The sums never leave the registers.
+//  `rows` is constant where it is inlined.
+INLINE void s_form_rows(
+    vd *totals, const double *lower, const double *x, size_t i, size_t P, const int rows)
 {
-    const size_t group = s_group_tiles(P), most = WEIGHTED_SCRATCH / (P * SWK_LANES);
-    return group < most ? group : most;
+    enum { VECTORS = SWK_LANES / WIDTH };
+    vd sum[BLOCK_ROWS][VECTORS];
+#pragma clang loop unroll(full)
+    for (int n = 0; n < rows * VECTORS; n++) {
+        sum[n / VECTORS][n % VECTORS] = v_splat(0);
+    }
+    for (size_t j = 0; j < i; j++) {
+        vd entry[VECTORS];
+#pragma clang loop unroll(full)
+        for (int v = 0; v < VECTORS; v++) {
+            entry[v] = v_load(x + j * SWK_LANES + (size_t)v * WIDTH);
+        }
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++) {
+            const vd weight = v_splat(lower[(i + (size_t)r) * P + j]);
+#pragma clang loop unroll(full)
+            for (int v = 0; v < VECTORS; v++) {
+                sum[r][v] = v_fma(weight, entry[v], sum[r][v]);
+            }
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int q = 0; q < rows; q++) {
+        vd entry[VECTORS];
+#pragma clang loop unroll(full)
+        for (int v = 0; v < VECTORS; v++) {
+            entry[v] = v_load(x + (i + (size_t)q) * SWK_LANES + (size_t)v * WIDTH);
+        }
+#pragma clang loop unroll(full)
+        for (int r = q + 1; r < rows; r++) {
+            const vd weight = v_splat(lower[(i + (size_t)r) * P + i + (size_t)q]);
+#pragma clang loop unroll(full)
+            for (int v = 0; v < VECTORS; v++) {
+                sum[r][v] = v_fma(weight, entry[v], sum[r][v]);
+            }
+        }
+        //  Row q is whole; what is below the diagonal is above it too.
+        const vd own = v_splat(lower[(i + (size_t)q) * P + i + (size_t)q]);
+#pragma clang loop unroll(full)
+        for (int v = 0; v < VECTORS; v++) {
+            const vd row = v_fma(own, entry[v], sum[q][v] + sum[q][v]);
+            totals[v] = v_fma(row, entry[v], totals[v]);
+        }
+    }
 }
 
 static void s_quadratic_forms(
     double *out, const double *x, const double *matrix, size_t tiles, size_t P)
 {
-    const size_t tile_size = P * SWK_LANES, group = s_weighted_tiles(P);
-    if (group == 0) {
-        swk_reference.quadratic_forms(out, x, matrix, tiles, P);
-        return;
-    }
-    double scratch[WEIGHTED_SCRATCH];
-    //  What is above the diagonal counts twice below it.
-    double folded[FOLDED_POINTS * FOLDED_POINTS];
-    for (size_t a = 0; P <= FOLDED_POINTS && a < P; a++) {
-        for (size_t b = 0; b <= a; b++) {
-            folded[a * P + b] = (a == b ? 1 : 2) * matrix[a * P + b];
+    enum { VECTORS = SWK_LANES / WIDTH };
+    for (size_t tile = 0; tile < tiles; tile++) {
+        const double *from = x + tile * P * SWK_LANES;
+        vd totals[VECTORS];
+#pragma clang loop unroll(full)
+        for (int v = 0; v < VECTORS; v++) {
+            totals[v] = v_splat(0);
         }
-    }
-    for (size_t tile = 0; tile < tiles; tile += group) {
-        const size_t count = tiles - tile < group ? tiles - tile : group;
-        const double *from = x + tile * tile_size;
-        if (P <= FOLDED_POINTS) {
-            s_multiply(scratch, from, folded, from, count, P, LOWER);
-        } else {
-            s_multiply_full(scratch, from, matrix, from, count, P);
+        size_t i = 0;
+        for (; i + BLOCK_ROWS <= P; i += BLOCK_ROWS) {
+            s_form_rows(totals, matrix, from, i, P, BLOCK_ROWS);
         }
-        for (size_t t = 0; t < count; t++) {
-            for (size_t lane = 0; lane < SWK_LANES; lane += WIDTH) {
-                vd sum = v_splat(0);
-                for (size_t a = 0; a < P; a++) {
-                    sum = sum + v_load(scratch + t * tile_size + a * SWK_LANES + lane);
-                }
-                v_store(out + (tile + t) * SWK_LANES + lane, sum);
-            }
+        for (; i + 3 <= P; i += 3) {
+            s_form_rows(totals, matrix, from, i, P, 3);
+        }
+        for (; i < P; i++) {
+            s_form_rows(totals, matrix, from, i, P, 1);
+        }
+#pragma clang loop unroll(full)
+        for (int v = 0; v < VECTORS; v++) {
+            v_store(out + tile * SWK_LANES + (size_t)v * WIDTH, totals[v]);
         }
     }
 }
 
+//  Tiles at once are twice those of other sums: their panel is all that the first-level cache holds.
 static void s_weighted_products(
     double *lower, const double *x, const double *weights, size_t tiles, size_t P)
 {
-    const size_t tile_size = P * SWK_LANES, group = s_weighted_tiles(P);
-    if (group == 0) {
-        swk_reference.weighted_products(lower, x, weights, tiles, P);
-        return;
-    }
-    double scratch[WEIGHTED_SCRATCH];
+    const size_t group = 2 * s_group_tiles(P);
     s_clear_lower(lower, P);
     for (size_t tile = 0; tile < tiles; tile += group) {
-        const size_t count = tiles - tile < group ? tiles - tile : group;
-        const double *from = x + tile * tile_size;
-        for (size_t t = 0; t < count; t++) {
-            for (size_t lane = 0; lane < SWK_LANES; lane += WIDTH) {
-                const vd weight = v_load(weights + (tile + t) * SWK_LANES + lane);
-                for (size_t a = 0; a < P; a++) {
-                    const size_t at = t * tile_size + a * SWK_LANES + lane;
-                    v_store(scratch + at, weight * v_load(from + at));
-                }
-            }
-        }
-        s_add_lower_products(lower, scratch, from, count, P);
+        const double *from = x + tile * P * SWK_LANES;
+        s_sum_all(
+            lower, from, from, weights + tile * SWK_LANES,
+            tiles - tile < group ? tiles - tile : group, P);
     }
 }
 

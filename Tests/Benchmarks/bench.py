@@ -18,7 +18,7 @@ import subprocess
 import sys
 
 FLOORS = ["fma-double", "fma-single", "erf-double", "erf-single", "normals-double",
-          "normals-single", "read", "read-write"]
+          "normals-single", "noise", "read", "read-write"]
 # Name of the row, our case, peer, its case, target.
 ROWS = [
     ("HMC gradient, P 12, N 500, L 3, f64", "gradient-double", "torch", "gradient-double", 13),
@@ -151,7 +151,7 @@ def main():
         single = case in SINGLE
         time = flops / flops_rate[single] + functions * function_time[single]
         if case == "langevin-single":
-            time += (500 * 100 + 2 * 500 * 500 + 500) * median["normals-single"] / 1024
+            time += (500 * 100 + 2 * 500 * 500 + 500) * median["noise"] / 1024
         if case.startswith("iteration"):
             kind = "normals-single" if single else "normals-double"
             time += 3 * 12 * 500 * median[kind] / 1024
@@ -210,6 +210,7 @@ def main():
     say(f"| multiply-add, f64 / f32 | {flops_rate[False] / 1e9:.1f} / {flops_rate[True] / 1e9:.1f} GFLOP/s |")
     say(f"| erf with slope, f64 / f32 | {shown(function_time[False])} / {shown(function_time[True])} an element |")
     say(f"| normals, f64 / f32 | {shown(median['normals-double'] / 1024)} / {shown(median['normals-single'] / 1024)} each |")
+    say(f"| noise (f32, ARS-7) | {shown(median['noise'] / 1024)} each |")
     say(f"| read / read and write | {amounts['read'][1] / median['read'] / 1e9:.1f} / {bandwidth / 1e9:.1f} GB/s |")
     say("")
 

@@ -46,11 +46,11 @@ typedef struct {
 } swk_random_key;
 
 //  How weights move: weight <- decay weight - rate gradient + noise z. The z of the weight at place n
-//  of its matrix (row times stride plus column) is number n of single_normals from first_block on.
+//  of its matrix (row times stride plus column) is number n of the kernel `noise` from first_group on.
 typedef struct {
     float decay, rate, noise;
     swk_random_key key;
-    uint64_t first_block;
+    uint64_t first_group;
 } swk_dense_step;
 
 typedef struct {
@@ -145,6 +145,12 @@ typedef struct {
     //  the top 31 bits of the even word, rounded to single precision, and u2 = odd word / 2^32.
     void (*single_normals)(float *out, size_t count, swk_random_key key, uint64_t first_block);
 
+    //  out[i], i < count: normals number 16 * first_group + i of a stream of the second generator,
+    //  ARS-7 (noise.h), for where normals are most of the work. Group g is made of the generator's
+    //  blocks 4 g ... 4 g + 3, with counter words as in a Philox stream and key words { key0, key1, 0,
+    //  0 }. first_group < 2^62.
+    void (*noise)(float *out, size_t count, swk_random_key key, uint64_t first_group);
+
     //  A dense layer of a network in single precision. weights has `rows` rows of `stride` floats, in
     //  and below P rows of `stride`; out and delta P rows of out_stride or delta_stride >= rows.
     //  stride is a multiple of 16; beyond the layer's inputs weights and in are 0 (and what moves
@@ -167,6 +173,15 @@ typedef struct {
 
 //  One raw Philox4x32-10 block: out[0..3] from counter[0..3] and key[0..1].
 void swk_philox4x32_10(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2]);
+
+//  One raw ARS-7 block: out[0..3] from counter[0..3] and key[0..3].
+void swk_ars4x32_7(uint32_t out[4], const uint32_t counter[4], const uint32_t key[4]);
+
+//  The kernel noise by given instructions; 0 where this CPU does not have them. For tests: tables
+//  choose by themselves.
+typedef enum { SWK_NOISE_PLAIN = 0, SWK_NOISE_AES = 1, SWK_NOISE_VAES = 2 } swk_noise_code;
+int swk_noise_by(
+    swk_noise_code code, float *out, size_t count, swk_random_key key, uint64_t first_group);
 
 //  The table of a family ("reference", "avx2", "avx512"), or NULL when this CPU or this build
 //  cannot run it or the name is unknown.

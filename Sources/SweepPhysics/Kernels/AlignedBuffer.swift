@@ -1,3 +1,22 @@
+import Glibc
+
+/// Memory for numbers that kernels walk over.
+enum NumberMemory {
+    /// Bytes of a large page, as Linux has them on x86 and most others.
+    private static let largePage = 1 << 21
+
+    /// Memory at a 64-byte boundary; from the size of a large page on at the boundary of one, with
+    /// the wish for such pages: a pass over megabytes in pages of 4 KiB waits for translations of
+    /// addresses, a fifth of the time. Where the wish cannot be granted nothing is different.
+    static func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
+        let isLarge = byteCount >= largePage
+        let raw = UnsafeMutableRawPointer.allocate(
+            byteCount: byteCount, alignment: isLarge ? largePage : 64)
+        if isLarge { _ = madvise(raw, byteCount, Int32(MADV_HUGEPAGE)) }
+        return raw
+    }
+}
+
 /// Doubles aligned to a cache line, owned by one value and zero at the start.
 package final class AlignedBuffer {
     package let count: Int
@@ -5,8 +24,8 @@ package final class AlignedBuffer {
 
     package init(count: Int) {
         self.count = count
-        let raw = UnsafeMutableRawPointer.allocate(
-            byteCount: max(count, 1) * MemoryLayout<Double>.stride, alignment: 64)
+        let raw = NumberMemory.allocate(
+            byteCount: max(count, 1) * MemoryLayout<Double>.stride)
         base = raw.bindMemory(to: Double.self, capacity: max(count, 1))
         base.initialize(repeating: 0, count: max(count, 1))
     }

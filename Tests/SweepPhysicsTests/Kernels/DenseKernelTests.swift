@@ -6,8 +6,8 @@ import Testing
 struct DenseKernelTests {
     static let shapes = [
         // points, rows, inputs
-        (1, 1, 1), (2, 5, 7), (3, 4, 16), (4, 9, 17), (5, 35, 40), (12, 50, 70), (2, 500, 500),
-        (64, 10, 200),
+        (1, 1, 1), (2, 5, 7), (3, 4, 16), (4, 9, 17), (5, 35, 40), (6, 13, 130), (12, 50, 70),
+        (2, 500, 500), (12, 24, 500), (64, 10, 200),
     ]
 
     struct Pass {
@@ -31,7 +31,7 @@ struct DenseKernelTests {
                 out.start, rows + 2, weights.start, bias.start, input.start, points, rows, stride)
             var step = swk_dense_step(
                 decay: decay, rate: 0.01, noise: noise,
-                key: swk_random_key(key0: 5, key1: 6, stream: 7), first_block: 1000)
+                key: swk_random_key(key0: 5, key1: 6, stream: 7), first_group: 1000)
             family.table.dense_backward(
                 weights.start, wantsBelow ? below.start : nil, delta.start, rows + 3, input.start,
                 &step, points, rows, stride)
@@ -101,7 +101,7 @@ struct DenseKernelTests {
             let shape = (2, 37, 1000)
             let (still, moved) = (Pass(family, shape), Pass(family, shape, noise: 2))
             let noise = SingleKernelBuffer(still.weights.count)
-            family.table.single_normals(
+            family.table.noise(
                 noise.start, noise.count, swk_random_key(key0: 5, key1: 6, stream: 7), 1000)
             for index in 0..<noise.count {
                 let expected = still.weights[index] + 2 * noise[index]

@@ -72,63 +72,10 @@ struct SingleNormalTests {
         }
     }
 
-    /// A statistical battery on four million normals: moments, neighbours, and the counts of a fine
-    /// histogram of every one of the four places in a block, of pairs, and of the tails.
     @Test("four million normals have the moments, counts and independence of normals")
     func batteryOfTests() throws {
         let family = try #require(KernelFamily(KernelFamily.available.last ?? "reference"))
-        let count = 4_000_000
-        let x = Self.normals(family, count).values
-        let n = Double(count)
-        var moments = [Double](repeating: 0, count: 7)
-        var lags = [Double](repeating: 0, count: 9)
-        var squares = [Double](repeating: 0, count: 9)
-        // 64 cells of equal probability at every place of a block, and 16 × 16 of neighbours.
-        var places = [[Int]](repeating: [Int](repeating: 0, count: 64), count: 4)
-        var pairs = [Int](repeating: 0, count: 256)
-        var beyond4 = 0
-        var beyond5 = 0
-        for index in x.indices {
-            let value = Double(x[index])
-            var power = 1.0
-            for k in 1...6 {
-                power *= value
-                moments[k] += power
-            }
-            for lag in 1...8 where index >= lag {
-                let other = Double(x[index - lag])
-                lags[lag] += value * other
-                squares[lag] += (value * value - 1) * (other * other - 1)
-            }
-            let cell = min(Int(32 * erfc(-value * 0.5.squareRoot())), 63)
-            places[index % 4][cell] += 1
-            if index % 2 == 1 {
-                let other = erfc(-Double(x[index - 1]) * 0.5.squareRoot())
-                pairs[cell / 4 * 16 + min(Int(8 * other), 15)] += 1
-            }
-            if abs(value) > 4 { beyond4 += 1 }
-            if abs(value) > 5 { beyond5 += 1 }
-        }
-        // E x^k and the variance of x^k, k = 1 … 6.
-        let expected = [0.0, 0, 1, 0, 3, 0, 15]
-        let variances = [0.0, 1, 2, 15, 96, 945, 10170]
-        for k in 1...6 {
-            let error = (variances[k] / n).squareRoot()
-            #expect(abs(moments[k] / n - expected[k]) < 4 * error, "moment \(k)")
-        }
-        for lag in 1...8 {
-            #expect(abs(lags[lag]) < 4 * n.squareRoot(), "lag \(lag)")
-            #expect(abs(squares[lag]) < 4 * 2 * n.squareRoot(), "squares at lag \(lag)")
-        }
-        func chiSquared(_ counts: [Int], _ total: Double) -> Double {
-            let each = total / Double(counts.count)
-            return counts.reduce(0) { $0 + (Double($1) - each) * (Double($1) - each) / each }
-        }
-        // Mean k − 1, standard deviation √(2(k − 1)).
-        for place in places { #expect(abs(chiSquared(place, n / 4) - 63) < 4 * 126.0.squareRoot()) }
-        #expect(abs(chiSquared(pairs, n / 2) - 255) < 4 * 510.0.squareRoot())
-        // Two-sided tails: 6.334e-5 and 5.733e-7.
-        #expect(abs(Double(beyond4) - n * 6.334e-5) < 4 * (n * 6.334e-5).squareRoot())
-        #expect(abs(Double(beyond5) - n * 5.733e-7) < 4 * (n * 5.733e-7).squareRoot() + 1)
+        let normals = Self.normals(family, NormalBattery.count).values
+        #expect(NormalBattery.failures(normals, places: 4) == [])
     }
 }

@@ -59,6 +59,12 @@ enum FloorCases {
                 table.single_normals(out.base, 1024, key, 0)
                 return Double(out.base[1023])
             }
+        case "noise":
+            let out = SingleBuffer(count: 1024)
+            return Case(functions: 1024) {
+                table.noise(out.base, 1024, key, 0)
+                return Double(out.base[1023])
+            }
         case "read":
             // As large as the weights of the training row.
             let out = SingleBuffer(count: 20 * 500 * 512)
@@ -152,7 +158,7 @@ enum DenseCases {
             // Backward: the readout, then layer by layer.
             var step = swk_dense_step(
                 decay: noise == 0 ? 1 : 0.99999, rate: 1e-4, noise: noise, key: key,
-                first_block: iteration << 32)
+                first_group: iteration << 32)
             table.dense_backward(
                 readout.base, below.base, one.base, 1, phi.base + (depth - 1) * panel, &step,
                 points,
@@ -161,7 +167,7 @@ enum DenseCases {
                 for index in 0..<panel {
                     delta.base[index] = below.base[index] * (slope.base + layer * panel)[index]
                 }
-                step.first_block += 1 << 24
+                step.first_group += 1 << 24
                 if layer > 0 {
                     table.dense_backward(
                         weights.base + (layer - 1) * width * stride, below.base, delta.base, stride,
