@@ -5,6 +5,7 @@ import SweepTraining
 public enum Experiment: Hashable, Sendable {
     case posterior(PosteriorSettings)
     case theory(TheorySettings)
+    case prior(PriorSettings)
     case training(TrainingSettings)
     case criticality(CriticalitySettings)
     case calibration(CalibrationSettings)

@@ -30,6 +30,11 @@ extension Experiment {
             guard let data else { preconditionFailure("a theory without data") }
             return TheoryTrial.run(
                 settings, data: data, seed: seed, randomKey: randomKey, family: family)
+        case .prior(let settings):
+            guard let data else { preconditionFailure("a prior without data") }
+            return PriorTrial.run(
+                settings, data: data, point: point, seed: seed, randomKey: randomKey,
+                family: family)
         case .training(let settings):
             return TrainingTrial.run(
                 settings, point: point, seed: seed, randomKey: randomKey, family: family,
@@ -65,6 +70,9 @@ extension Experiment {
             try settings.dataSet(
                 seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
         case .theory(let settings):
+            try settings.task.dataSet(
+                testPoints: 0, seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
+        case .prior(let settings):
             try settings.task.dataSet(
                 testPoints: 0, seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
         case .training, .criticality, .calibration: nil

@@ -27,6 +27,18 @@ public enum CostModel {
     static let sliceIterationsPerEffectiveSample = 40.0
     /// Iterations before a chain is believed, with adaptation of the step.
     static let burnInIterations = 60.0
+    /// Langevin: one multiplication and addition of a matrix product, one normal with its update,
+    /// steps of an iteration, and the iterations that a chain takes to forget.
+    static let secondsPerProduct = 4.0e-10
+    static let secondsPerWeight = 5.0e-9
+    static let langevinStepsPerIteration = 100.0
+    static let langevinIterationsPerEffectiveSample = 60.0
+    /// Arrays of all weights: state, proposal, both gradients and the noise.
+    static let weightArrays = 5.0
+    /// Chains at powers of the likelihood besides the posterior's own.
+    static let evidenceChains = 15.0
+    /// Quadrature of a pair of points in one layer, for the prior's variance.
+    static let secondsPerPair = 4.0e-4
     /// Reading or drawing data, infinite width, packing the result.
     static let secondsPerTrial = 2.0e-3
     /// One entry of an infinite-width kernel.
@@ -60,11 +72,11 @@ public enum CostModel {
 
     /// One step of training reads and writes each weight once, and multiplies it for every point,
     /// forward and twice backward.
-    static let secondsPerWeight = 5.0e-10
-    static let secondsPerWeightAndPoint = 6.0e-11
+    static let secondsPerTrainedWeight = 5.0e-10
+    static let secondsPerTrainedWeightAndPoint = 6.0e-11
     /// Activation, slope and bias of one unit of one point; calls of one layer.
-    static let secondsPerUnitAndPoint = 2.0e-9
-    static let secondsPerLayer = 4.0e-7
+    static let secondsPerTrainedUnitAndPoint = 2.0e-9
+    static let secondsPerTrainedLayer = 4.0e-7
     /// The fit of the effective theory: solutions times entries.
     static let secondsPerFittedEntry = 6.0e-6
     /// Copies of the weights: themselves, gradient, two moments, checkpoint.

@@ -11,11 +11,12 @@ extension SweepSpecification {
         let values = try resolvedValues(at: point)
         switch experimentKind {
         case .posterior: return .posterior(try values.posterior())
+        case .prior: return .prior(try values.prior())
         case .criticality: return .criticality(try values.criticality())
         case .calibration: return .calibration(try values.calibration())
         case .theory: return .theory(try values.theory())
         case .training: return .training(try values.training())
-        case .prior, .command:
+        case .command:
             // Such a spec was refused when it was read.
             preconditionFailure("experiment \(experimentKind.rawValue) is not available")
         }
@@ -75,7 +76,8 @@ struct ResolvedValues {
             width: try whole("width"), depth: try whole("depth"), kappa: try number("kappa"),
             sampler: try word("sampler"), effectiveSamples: try whole("effective_samples"),
             maxIterations: try whole("max_iterations"), burnIn: try optionalWhole("burn_in"),
-            chains: try whole("chains"), step: optionalNumber("step"), keep: words("keep"),
+            chains: try whole("chains"), step: optionalNumber("step"),
+            metropolis: flag("metropolis"), evidence: flag("evidence"), keep: words("keep"),
             compare: words("compare").compactMap(TheoryOrder.init))
     }
 
@@ -88,6 +90,14 @@ struct ResolvedValues {
             options: TheoryOptions(
                 draws: try whole("draws"), tolerance: try number("tolerance")),
             keep: words("keep"))
+    }
+
+    func prior() throws(SpecError) -> PriorSettings {
+        PriorSettings(
+            task: try task(), activation: try word("activation"),
+            biasVariance: try number("bias_variance"), gain: try number("gain"),
+            width: try whole("width"), depth: try whole("depth"),
+            draws: try whole("effective_samples"))
     }
 
     func criticality() throws(SpecError) -> CriticalitySettings {
@@ -120,8 +130,16 @@ struct ResolvedValues {
             return .mnist(
                 files: DigitFolder(SpecFile.resolved(file, beside: path)).filesOrUsual,
                 digits: digits, points: points ?? Self.drawnPoints)
+        case .word("teacher"):
+            return .teacher(
+                kind: try word("teacher"), points: points ?? Self.drawnPoints,
+                dimension: try whole("dimension"), noiseVariance: try number("noise_variance"))
         default: throw missing("task")
         }
+    }
+
+    private func flag(_ name: String) -> Bool {
+        if case .word("true") = values[name] { true } else { false }
     }
 
     func missing(_ name: String) -> SpecError {

@@ -91,24 +91,30 @@ extension SweepSpecification {
     /// Keys that cost depends on; the rest only multiply the points.
     private static let costly: Set<String> = [
         "width", "depth", "points", "test_points", "dimension", "sampler", "effective_samples",
-        "max_iterations", "burn_in", "chains", "activation", "kind", "milliseconds", "task",
-        "order", "draws",
+        "max_iterations", "burn_in", "chains", "activation", "evidence", "kind", "milliseconds",
+        "task", "order", "draws",
     ]
 
     /// The points of a data set that the spec does not count: rows of its file.
     private func dataRows() -> Double {
-        guard [.posterior, .theory].contains(experimentKind), extreme("points", max) == nil,
+        guard !Self.tasks(values, axes).isEmpty, extreme("points", max) == nil,
             Self.tasks(values, axes).contains("csv"), let file = dataPlace
         else { return Double(ResolvedValues.drawnPoints) }
         return SpecFile.lineCount(of: file)
     }
 
-    /// The point at which every swept number is extreme, words at their first.
+    /// The point at which every swept number is extreme, words at their first, langevin before other
+    /// samplers.
     private func corner(_ choose: (Double, Double) -> Double) -> GridPoint {
         GridPoint(
             axes.map { axis in
                 let number = extreme(axis.name, choose).map { ParameterValue.number($0) }
-                return .init(name: axis.name, value: number ?? axis.values[0])
+                // Weights take more memory than pre-activations.
+                let langevin = ParameterValue.word(Sampler.langevin.rawValue)
+                let word =
+                    axis.name == "sampler" && axis.values.contains(langevin)
+                    ? langevin : axis.values[0]
+                return .init(name: axis.name, value: number ?? word)
             })
     }
 
@@ -159,9 +165,14 @@ extension SweepSpecification {
                 seconds: milliseconds / 1_000, bytes: CostModel.bytesPerProcess,
                 resultBytes: CostModel.bytesPerResult)
         case .posterior:
-            var cost = posteriorCost(
-                number, isSlice: word("sampler") == Sampler.ellipticalSlice.rawValue,
-                isKinked: ["relu", "leaky_relu"].contains(word("activation")), rows: rows)
+            let sampler = word("sampler").flatMap(Sampler.init) ?? .functionSpace
+            var cost =
+                sampler == .langevin
+                ? langevinCost(number, rows: rows)
+                : posteriorCost(
+                    number, isSlice: sampler == .ellipticalSlice,
+                    isKinked: ["relu", "leaky_relu"].contains(word("activation")), rows: rows)
+            if word("evidence") == "true" { cost.seconds *= 1 + CostModel.evidenceChains }
             if case .words(let orders) = values["compare"],
                 orders.contains(where: { $0 != TheoryOrder.nngp.rawValue })
             {
@@ -185,6 +196,12 @@ extension SweepSpecification {
         case .training:
             return trainingCost(
                 number, isConvolutional: word("architecture") == "cnn", task: word("task") ?? "")
+        case .prior:
+            var cost = priorCost(number, rows: rows)
+            if Self.tasks(values, axes).contains("mnist") {
+                cost.bytes += CostModel.bytesPerDigitSet
+            }
+            return cost
         default:
             return Cost(
                 seconds: CostModel.secondsPerCriticality, bytes: CostModel.bytesPerProcess,
@@ -197,6 +214,10 @@ extension SweepSpecification {
         let points = number("points") ?? rows
         let draws = number("draws") ?? Double(TheoryOptions().draws)
         let square = points * points
+        // With held-out points a last pass over all of them.
+        let both = points + (number("test_points") ?? 0)
+        let drawn = both > points ? points + both : points
+        let prediction = both > points ? draws * both * both * CostModel.secondsPerDrawPair : 0
         let layer =
             draws
             * (CostModel.secondsPerDrawPair * square + CostModel.secondsPerDrawnPoint * points)
@@ -205,9 +226,10 @@ extension SweepSpecification {
         let vectors = CostModel.theoryVectors * depth * square
         let pairs = min(points, 24) * (min(points, 24) + 1) / 2
         return Cost(
-            seconds: CostModel.theoryEvaluations * depth * layer + CostModel.secondsPerTrial,
+            seconds: depth * (CostModel.theoryEvaluations * layer + prediction)
+                + CostModel.secondsPerTrial,
             bytes: CostModel.bytesPerProcess
-                + 8 * (3 * draws * points + vectors + 5 * depth * pairs * pairs),
+                + 8 * (5 * draws * drawn + vectors + 5 * depth * pairs * pairs),
             resultBytes: CostModel.bytesPerResult
                 + 8 * depth * (5 + square * Double(keptMatrices)))
     }
@@ -268,6 +290,6 @@ extension SweepSpecification {
         return Cost(
             seconds: seconds,
             bytes: CostModel.bytesPerProcess + 8 * (panels + matrices + traces + batches + data),
-            resultBytes: CostModel.bytesPerResult + 8 * (kernels + lists))
+            resultBytes: CostModel.bytesPerResult + 8 * (kernels + lists + 7 * both))
     }
 }

@@ -16,7 +16,7 @@ public enum SpecKeys {
     /// The tasks (`data.task`) that an experiment has data of.
     static func tasks(of experiment: ExperimentKind) -> [String] {
         experiment == .training
-            ? ["two-point", "xor-corners", "orthogonal"] : ["xor", "mnist", "csv"]
+            ? ["two-point", "xor-corners", "orthogonal"] : ["xor", "mnist", "csv", "teacher"]
     }
 
     private static let every = Set(ExperimentKind.allCases)
@@ -76,7 +76,6 @@ public enum SpecKeys {
             .data, "task",
             .word(["xor", "mnist", "csv", "teacher", "two-point", "xor-corners", "orthogonal"]),
             requiredIn: networks, in: networks,
-            unavailable: ["teacher"],
             "Which data set a trial draws or reads."),
         SpecKey(
             .data, "points", .whole(2...100_000), in: posteriors,
@@ -87,7 +86,12 @@ public enum SpecKeys {
         SpecKey(
             .data, "noise_variance", variance, standard: "0.4", in: posteriors,
             tasks: ["xor", "teacher"],
-            "sigma squared, the variance of every component of a cluster."),
+            "sigma squared, the variance of every component of a cluster; of teacher, the variance "
+                + "of the noise on its targets, which have variance 1 without."),
+        SpecKey(
+            .data, "teacher", .word(Teacher.allCases.map(\.rawValue)), standard: "linear",
+            in: posteriors, tasks: ["teacher"],
+            "The network that makes the targets: linear, or one hidden layer of erf."),
         SpecKey(
             .data, "snr", .word(SignalToNoise.allCases.map(\.rawValue)), standard: "high",
             in: posteriors, tasks: ["xor"],
@@ -132,7 +136,7 @@ public enum SpecKeys {
     private static let inference: [SpecKey] = [
         SpecKey(
             .inference, "sampler", .word(Sampler.allCases.map(\.rawValue)),
-            standard: "function-space", in: [.posterior, .prior], unavailable: ["langevin"],
+            standard: "function-space", in: [.posterior],
             "Which Markov chain draws the samples."),
         SpecKey(
             .inference, "kappa", positive, standard: "0.001", in: [.posterior, .theory],
@@ -140,20 +144,32 @@ public enum SpecKeys {
         SpecKey(
             .inference, "effective_samples", .whole(1...10_000_000), standard: "100",
             in: [.posterior, .prior],
-            "A trial stops at this effective sample size, the smallest over U and all layers."),
+            "A trial stops at this effective sample size, the smallest over U and all layers; of "
+                + "prior, how many networks are drawn."),
         SpecKey(
             .inference, "max_iterations", .whole(1...1_000_000_000), standard: "20000",
-            in: [.posterior, .prior],
+            in: [.posterior],
             "Iterations of one chain, burn-in included, before it is given up as not converged."),
         SpecKey(
-            .inference, "burn_in", .whole(0...1_000_000_000), in: [.posterior, .prior],
+            .inference, "burn_in", .whole(0...1_000_000_000), in: [.posterior],
             "Iterations thrown away first; the sampler decides unless given."),
         SpecKey(
-            .inference, "chains", .whole(1...64), standard: "1", in: [.posterior, .prior],
+            .inference, "chains", .whole(1...64), standard: "1", in: [.posterior],
             "Independent chains of one trial."),
         SpecKey(
-            .inference, "step", .number(from: 0, isOpen: true, to: 10), in: [.posterior, .prior],
-            "Step of the sampler, in function space an angle; adapted in burn-in unless given."),
+            .inference, "step", .number(from: 0, isOpen: true, to: 10), in: [.posterior],
+            "Step of the sampler: in function space an angle, adapted in burn-in unless given; of "
+                + "langevin eta, 0.02 over the largest eigenvalue of the tangent kernel unless given."
+        ),
+        SpecKey(
+            .inference, "metropolis", .word(["false", "true"]), standard: "false",
+            in: [.posterior],
+            "Whether every step of langevin passes a Metropolis test, which leaves it no bias."),
+        SpecKey(
+            .inference, "evidence", .word(["false", "true"]), standard: "false",
+            in: [.posterior],
+            "Whether to compute the log evidence, with chains at fifteen more powers of the "
+                + "likelihood; not with langevin."),
     ]
 
     private static let theory: [SpecKey] = [

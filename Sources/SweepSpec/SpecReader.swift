@@ -1,4 +1,5 @@
 import SweepCore
+import SweepPhysics
 
 /// Reads the tree of a spec into checked values, one section after the other.
 struct SpecReader {
@@ -34,6 +35,7 @@ struct SpecReader {
         try checkSweptOnce(contents)
         try checkTasks(contents)
         try checkDigits(contents)
+        try checkSampler(contents)
         try checkRequired(contents)
         return contents
     }
@@ -268,6 +270,30 @@ extension SpecReader {
             contents.lines["digits"], "data.digits",
             "data.digits must be two different digits, such as [0, 3], but is "
                 + digits.canonicalText)
+    }
+
+    /// What only some samplers can do.
+    private func checkSampler(_ contents: Contents) throws(SpecError) {
+        let langevin = Sampler.langevin.rawValue
+        func words(_ name: String) -> [String] {
+            if case .word(let word) = contents.values[name] { return [word] }
+            return contents.axes.first { $0.name == name }?.values.map(\.canonicalText) ?? []
+        }
+        let samplers = words("sampler")
+        if words("metropolis").contains("true"), !samplers.contains(langevin) {
+            throw values.error(
+                contents.lines["metropolis"] ?? contents.lines["grid.metropolis"],
+                "inference.metropolis",
+                "inference.metropolis is for inference.sampler langevin, the others have such a "
+                    + "test anyway; remove it")
+        }
+        if words("evidence").contains("true"), samplers.contains(langevin) {
+            throw values.error(
+                contents.lines["evidence"] ?? contents.lines["grid.evidence"],
+                "inference.evidence",
+                "inference.evidence needs inference.sampler function-space or elliptical-slice, "
+                    + "but the sampler is langevin; change the sampler or remove evidence")
+        }
     }
 
     private func checkCalibration(_ contents: Contents) throws(SpecError) {

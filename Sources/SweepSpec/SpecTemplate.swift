@@ -80,6 +80,9 @@ extension SpecTemplate {
             # sample size is 100, the smallest over the potential and the alignment of every layer.
             inference: {sampler: function-space, kappa: 1.0e-3, effective_samples: 100}
 
+            # Beside the samples: infinite width, and theory of finite width to first order in 1/N and in full.
+            compare: [nngp, linear, full]
+
             # A range has `count` values, both ends among them: 0.4, 0.5, ... 2.4. The key written last runs
             # fastest when points are numbered.
             grid:

@@ -29,9 +29,10 @@ extension SweepSpecification {
         let units = isConvolutional ? depth * width * channels : depth * width
         let steps = (points / batch).rounded(.up) * epochs
         let step =
-            weights * CostModel.secondsPerWeight
-            + products * batch * CostModel.secondsPerWeightAndPoint
-            + units * batch * CostModel.secondsPerUnitAndPoint + depth * CostModel.secondsPerLayer
+            weights * CostModel.secondsPerTrainedWeight
+            + products * batch * CostModel.secondsPerTrainedWeightAndPoint
+            + units * batch * CostModel.secondsPerTrainedUnitAndPoint + depth
+            * CostModel.secondsPerTrainedLayer
         let entries = (epochs / (number("record_every") ?? 1)).rounded(.up)
         var layers = 1.0
         if case .numbers(let more) = values["layers"] { layers += Double(more.count) }

@@ -18,8 +18,8 @@ struct ChangeTests {
                 data: {dimension: 100, noise_variance: 0.4, points: 12, snr: high, task: xor, \
                 test_points: 0}
                 network: {activation: erf, bias_variance: 0.05}
-                inference: {chains: 1, effective_samples: 100, kappa: 0.001, max_iterations: 20000, \
-                sampler: function-space}
+                inference: {chains: 1, effective_samples: 100, evidence: false, kappa: 0.001, \
+                max_iterations: 20000, metropolis: false, sampler: function-space}
                 grid:
                   gain: {from: 0.4, to: 2.4, count: 21}
                   width: [500]

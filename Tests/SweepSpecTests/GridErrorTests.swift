@@ -183,9 +183,9 @@ struct GridErrorTests {
             new: " qqqqqqqqqq: [1]\n  width",
             sentence: """
                 a.yaml:8: grid.qqqqqqqqqq is not a key that can be swept; those of experiment \
-                posterior are gain, width, depth, task, points, dimension, noise_variance, snr, \
-                test_points, activation, bias_variance, sampler, kappa, effective_samples, \
-                max_iterations, burn_in, chains, step
+                posterior are gain, width, depth, task, points, dimension, noise_variance, teacher, \
+                snr, test_points, activation, bias_variance, sampler, kappa, effective_samples, \
+                max_iterations, burn_in, chains, step, metropolis, evidence
                 """),
         WrongSpec(
             old: " width",

@@ -22,7 +22,8 @@ struct KeyErrorTests {
             new: "zzzzzzz: 1.0e-3",
             sentence: """
                 a.yaml:5: inference.zzzzzzz is not a key of a spec; keys of this section are \
-                sampler, kappa, effective_samples, max_iterations, burn_in, chains, step
+                sampler, kappa, effective_samples, max_iterations, burn_in, chains, step, \
+                metropolis, evidence
                 """),
         WrongSpec(
             old: "bias_variance: 0.05",
@@ -38,17 +39,37 @@ struct KeyErrorTests {
                 """),
         WrongSpec(
             old: "kappa: 1.0e-3",
-            new: "sampler: langevin",
+            new: "metropolis: true",
             sentence: """
-                a.yaml:5: inference.sampler "langevin" is not available in this version; \
-                available: function-space, elliptical-slice
+                a.yaml:5: inference.metropolis is for inference.sampler langevin, the others have \
+                such a test anyway; remove it
+                """),
+        WrongSpec(
+            old: "kappa: 1.0e-3",
+            new: "sampler: langevin, evidence: true",
+            sentence: """
+                a.yaml:5: inference.evidence needs inference.sampler function-space or \
+                elliptical-slice, but the sampler is langevin; change the sampler or remove \
+                evidence
+                """),
+        WrongSpec(
+            old: "kappa: 1.0e-3",
+            new: "metropolis: yes",
+            sentence: """
+                a.yaml:5: inference.metropolis must be one of false, true, but is "yes"
                 """),
         WrongSpec(
             old: "task: xor",
-            new: "task: teacher",
+            new: "task: orthogonal",
             sentence: """
-                a.yaml:3: data.task "teacher" is not available in this version; available: xor, \
-                mnist, csv, two-point, xor-corners, orthogonal
+                a.yaml:3: data.task must be one of xor, mnist, csv, teacher for experiment posterior, \
+                but is orthogonal
+                """),
+        WrongSpec(
+            old: "task: xor",
+            new: "task: xor, teacher: erf",
+            sentence: """
+                a.yaml:3: data.teacher is a key of data.task teacher, but the task is xor; remove it
                 """),
         WrongSpec(
             old: "task: xor",
@@ -76,10 +97,10 @@ struct KeyErrorTests {
                 """),
         WrongSpec(
             old: "experiment: posterior",
-            new: "experiment: prior",
+            new: "experiment: command",
             sentence: """
-                a.yaml:2: experiment "prior" is not available in this version; available: \
-                posterior, theory, training, criticality, calibration
+                a.yaml:2: experiment "command" is not available in this version; available: \
+                posterior, theory, training, prior, criticality, calibration
                 """),
         WrongSpec(
             old: "experiment: posterior",
@@ -92,7 +113,7 @@ struct KeyErrorTests {
             new: "",
             sentence: """
                 a.yaml:1: experiment is missing; it must be one of posterior, theory, training, \
-                criticality, calibration
+                prior, criticality, calibration
                 """),
         WrongSpec(
             old: "sweep: a\n",
@@ -152,7 +173,8 @@ struct KeyErrorTests {
             old: "task: xor, ",
             new: "",
             sentence: """
-                a.yaml:3: data.task is missing; it must be one of xor, mnist, csv, two-point, xor-corners, orthogonal
+                a.yaml:3: data.task is missing; it must be one of xor, mnist, csv, teacher, \
+                two-point, xor-corners, orthogonal
                 """),
         WrongSpec(
             old: "seeds: 10",
@@ -213,13 +235,13 @@ struct KeyErrorTests {
 
     @Test(
         "every experiment that is not available is named in one sentence",
-        arguments: ["prior", "command"])
+        arguments: ["command"])
     func laterExperimentIsRefused(name: String) {
         #expect(
             Fixtures.sentence("sweep: a\nexperiment: \(name)\n")
                 == """
                 a.yaml:2: experiment "\(name)" is not available in this version; \
-                available: posterior, theory, training, criticality, calibration
+                available: posterior, theory, training, prior, criticality, calibration
                 """)
     }
 }

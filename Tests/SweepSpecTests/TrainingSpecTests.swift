@@ -70,8 +70,8 @@ struct TrainingSpecTests {
                 old: "experiment: posterior\ndata: {task: xor",
                 new: "experiment: posterior\ndata: {task: two-point",
                 sentence: """
-                    a.yaml:3: data.task must be one of xor, mnist, csv for experiment posterior, \
-                    but is two-point
+                    a.yaml:3: data.task must be one of xor, mnist, csv, teacher for experiment \
+                    posterior, but is two-point
                     """),
             WrongSpec(
                 old: "observed_layer: 10", new: "observed_layer: 20",

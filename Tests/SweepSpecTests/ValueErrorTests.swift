@@ -1,3 +1,4 @@
+import SweepPhysics
 import SweepSpec
 import Testing
 
@@ -176,8 +177,8 @@ struct ValueErrorTests {
             old: "experiment: posterior",
             new: "experiment: postrior",
             sentence: """
-                a.yaml:2: experiment must be one of posterior, theory, training, criticality, \
-                calibration, but is "postrior"; did you mean posterior?
+                a.yaml:2: experiment must be one of posterior, theory, training, prior, \
+                criticality, calibration, but is "postrior"; did you mean posterior?
                 """),
         WrongSpec(
             old: "sweep: a",
@@ -230,21 +231,16 @@ struct ValueErrorTests {
             old: "seeds: 10",
             new: "keep: [cka_layers]",
             sentence: """
-                a.yaml:10: keep must be a list of words among cka_layer, cka_layer_se, \
-                cka_mean_kernel, cka_layer_nngp, adaptation_layer, mean_kernels, \
-                kernels_nngp, conjugate_kernels_nngp, kernels_linear, conjugate_kernels_linear, \
-                kernels_full, conjugate_kernels_full, but is \
+                a.yaml:10: keep must be a list of words among \
+                \(PosteriorSettings.arrays.joined(separator: ", ")), but is \
                 "cka_layers"; did you mean cka_layer?
                 """),
         WrongSpec(
             old: "seeds: 10",
             new: "keep: cka_layer",
             sentence: """
-                a.yaml:10: keep must be a list of words among cka_layer, cka_layer_se, \
-                cka_mean_kernel, cka_layer_nngp, adaptation_layer, mean_kernels, \
-                kernels_nngp, conjugate_kernels_nngp, kernels_linear, conjugate_kernels_linear, \
-                kernels_full, conjugate_kernels_full, but is a single \
-                value
+                a.yaml:10: keep must be a list of words among \
+                \(PosteriorSettings.arrays.joined(separator: ", ")), but is a single value
                 """),
         WrongSpec(
             old: "seeds: 10",

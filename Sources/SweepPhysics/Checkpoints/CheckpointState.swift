@@ -21,7 +21,7 @@ package struct CheckpointRefusal: Error, Hashable {
 /// Who transports it has a better checksum (SHA-256); this one makes a mistake of ours visible.
 package struct CheckpointWriter {
     /// To be raised whenever the same state would go on to other numbers.
-    package static let version: UInt32 = 1
+    package static let version: UInt32 = 2
     static let magic = Array("CSK1".utf8)
     static let headBytes = 4 + 4 + 16
     static let checksumBytes = 8
@@ -64,6 +64,12 @@ package struct CheckpointWriter {
     package mutating func write(raw values: UnsafeRawBufferPointer) {
         write(values.count)
         bytes.append(contentsOf: values)
+    }
+
+    /// Count and bytes.
+    package mutating func write(bytes values: [UInt8]) {
+        write(values.count)
+        bytes += values
     }
 
     /// The whole checkpoint.
@@ -153,6 +159,13 @@ package struct CheckpointReader {
         guard try count(upTo: rest.count) == target.count else { throw .damaged }
         target.copyBytes(from: rest.prefix(target.count))
         rest = rest.dropFirst(target.count)
+    }
+
+    /// Count and bytes.
+    package mutating func bytes() throws(CheckpointRefusal) -> [UInt8] {
+        let count = try count(upTo: rest.count)
+        defer { rest = rest.dropFirst(count) }
+        return Array(rest.prefix(count))
     }
 
     private mutating func number<Number: FixedWidthInteger & UnsignedInteger>(

@@ -10,6 +10,7 @@ package struct ChainRandomness: Sendable {
         case momentum = 1
         case decision = 2
         case testPoints = 3
+        case probe = 4
     }
 
     package let key: swk_random_key

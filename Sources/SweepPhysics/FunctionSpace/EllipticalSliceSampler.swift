@@ -74,4 +74,23 @@ package final class EllipticalSliceSampler: KernelSampler {
             accepted: false, acceptanceProbability: 0, diverged: true,
             evaluations: Self.shrinkLimit)
     }
+
+    // MARK: What a chain asks
+
+    package var largestCondition: Double { density.largestCondition }
+    package var reportedStep: Double? { nil }
+    package var targetAcceptance: Double { 1 }
+    package var tunedStep: Double? {
+        get { nil }
+        set {}
+    }
+
+    package func write(to writer: inout CheckpointWriter) {
+        writer.write(
+            UnsafeBufferPointer(start: position.variables.base, count: position.variables.count))
+    }
+
+    package func resume(largestCondition: Double) {
+        density.resume(largestCondition: largestCondition)
+    }
 }

@@ -14,9 +14,10 @@ package final class ChainPosition {
     /// U(ξ).
     package var potential = 0.0
 
-    package init(_ problem: FunctionSpaceProblem) {
-        variables = AlignedBuffer(count: problem.variableCount)
-        gradient = AlignedBuffer(count: problem.variableCount)
+    /// - Parameter isWhitened: Whether the state is ξ; false where it is elsewhere.
+    package init(_ problem: FunctionSpaceProblem, isWhitened: Bool = true) {
+        variables = AlignedBuffer(count: isWhitened ? problem.variableCount : 0)
+        gradient = AlignedBuffer(count: isWhitened ? problem.variableCount : 0)
         kernels = AlignedBuffer(count: problem.depth * problem.points * problem.points)
         dual = AlignedBuffer(count: problem.points)
     }
@@ -37,7 +38,7 @@ package final class FunctionSpaceDensity {
     package let problem: FunctionSpaceProblem
     package let family: KernelFamily
     /// β of the likelihood; 1 for the posterior, 0 for the prior.
-    package var likelihoodPower = 1.0
+    package var likelihoodPower: Double
     /// The largest 1 / pivot ratio met so far: a lower bound of the worst condition number.
     package private(set) var largestCondition = 1.0
 
@@ -58,6 +59,7 @@ package final class FunctionSpaceDensity {
     ) {
         self.problem = problem
         self.family = family
+        likelihoodPower = problem.likelihoodPower
         activation = problem.activation.kernelCode
         let square = problem.points * problem.points
         phi = AlignedBuffer(count: holdsPanels ? problem.variableCount : 0)

@@ -35,15 +35,19 @@ public struct FunctionSpaceProblem: Sendable {
     let potentialOffset: Double
     /// How to come back from the range of a linear network's features; nil otherwise.
     let range: LinearRange?
+    /// β of the likelihood; 1 for the posterior, towards 0 for the prior.
+    public var likelihoodPower = 1.0
     /// The targets as they were given.
     let givenTargets: [Double]
 
     /// - Parameters:
     ///   - targets: y, shape (P).
     ///   - inputFactor: A with A Aᵀ = C_0, lower triangular, shape (P, P), row-major.
+    ///   - reduces: Whether a linear network is to be looked at in the range of its features, as
+    ///     pre-activations must be; weights need not.
     public init(
         activation: Activation, gain: Double, biasVariance: Double, kappa: Double, width: Int,
-        depth: Int, targets: [Double], inputFactor: [Double]
+        depth: Int, targets: [Double], inputFactor: [Double], reduces: Bool = true
     ) {
         precondition(width >= 1 && depth >= 1 && !targets.isEmpty, "an empty network or data set")
         precondition(kappa > 0 && gain > 0 && biasVariance >= 0, "variances out of range")
@@ -57,7 +61,7 @@ public struct FunctionSpaceProblem: Sendable {
         givenTargets = targets
         let given = targets.count
         let range =
-            activation == .linear ? LinearRange(factor: inputFactor, points: given) : nil
+            activation == .linear && reduces ? LinearRange(factor: inputFactor, points: given) : nil
         guard let range, range.rank < given else {
             self.range = nil
             points = given

@@ -27,7 +27,7 @@ package final class HamiltonianSampler: KernelSampler {
     /// - Throws: ``SingularKernel`` when the start has a kernel without Cholesky factor.
     package init(
         _ problem: FunctionSpaceProblem, randomness: ChainRandomness, stepSize: Double,
-        variables: [Double]? = nil
+        isTunable: Bool = true, variables: [Double]? = nil
     ) throws(SingularKernel) {
         density = FunctionSpaceDensity(problem, family: randomness.family)
         position = ChainPosition(problem)
@@ -35,6 +35,7 @@ package final class HamiltonianSampler: KernelSampler {
         velocity = AlignedBuffer(count: problem.variableCount)
         self.randomness = randomness
         self.stepSize = stepSize
+        self.isTunable = isTunable
         if let variables {
             position.variables.fill(from: variables)
         } else {
@@ -104,5 +105,26 @@ package final class HamiltonianSampler: KernelSampler {
         return SamplerReport(
             accepted: accepted, acceptanceProbability: min(1, KernelMath.exponential(-change)),
             diverged: false, evaluations: steps)
+    }
+
+    // MARK: What a chain asks
+
+    package var largestCondition: Double { density.largestCondition }
+    package var reportedStep: Double? { stepSize }
+    package var targetAcceptance: Double { StepSizeAdaptation.targetAcceptance }
+    /// Whether the step may be adapted.
+    private let isTunable: Bool
+    package var tunedStep: Double? {
+        get { isTunable ? stepSize : nil }
+        set { if let newValue { stepSize = newValue } }
+    }
+
+    package func write(to writer: inout CheckpointWriter) {
+        writer.write(
+            UnsafeBufferPointer(start: position.variables.base, count: position.variables.count))
+    }
+
+    package func resume(largestCondition: Double) {
+        density.resume(largestCondition: largestCondition)
     }
 }

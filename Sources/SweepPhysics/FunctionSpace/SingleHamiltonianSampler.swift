@@ -127,7 +127,7 @@ package final class SingleHamiltonianSampler: KernelSampler {
         set { if let newValue { stepSize = newValue } }
     }
 
-    func write(to writer: inout CheckpointWriter) {
+    package func write(to writer: inout CheckpointWriter) {
         writer.write(
             UnsafeBufferPointer(start: position.variables.base, count: position.variables.count))
     }

@@ -6,6 +6,7 @@ struct StepSizeAdaptation: Sendable {
     /// Middle of the 0.65 – 0.9 in which the sampler works best.
     static let targetAcceptance = 0.8
 
+    private let target: Double
     private let centre: Double
     private var count = 0.0
     private var error = 0.0
@@ -20,7 +21,8 @@ struct StepSizeAdaptation: Sendable {
     static let largestStep = 1.5
     static let smallestStep = 1e-4
 
-    init(start: Double) {
+    init(start: Double, target: Double = Self.targetAcceptance) {
+        self.target = target
         // Aims above the start, since a step that is too small costs more than one too large.
         centre = KernelMath.logarithm(2 * start)
         logAverage = KernelMath.logarithm(start)
@@ -31,7 +33,7 @@ struct StepSizeAdaptation: Sendable {
     mutating func update(acceptance: Double) {
         count += 1
         let weight = 1 / (count + 10)
-        error = (1 - weight) * error + weight * (Self.targetAcceptance - acceptance)
+        error = (1 - weight) * error + weight * (target - acceptance)
         var logStep = centre - count.squareRoot() / 0.05 * error
         logStep = min(
             max(logStep, KernelMath.logarithm(Self.smallestStep)),
@@ -47,7 +49,8 @@ struct StepSizeAdaptation: Sendable {
         for number in [centre, count, error, logAverage, stepSize] { writer.write(number) }
     }
 
-    init(from reader: inout CheckpointReader) throws(CheckpointRefusal) {
+    init(from reader: inout CheckpointReader, target: Double) throws(CheckpointRefusal) {
+        self.target = target
         centre = try reader.double()
         count = try reader.double()
         error = try reader.double()

@@ -100,7 +100,7 @@ struct ScaleMixture: Sendable {
 
     /// Sum over ordered pairs of scales; arguments of `term` are s1² and s2².
     @inline(__always)
-    private func average(_ term: (Double, Double) -> Double) -> Double {
+    func average(_ term: (Double, Double) -> Double) -> Double {
         var total = 0.0
         for i in squares.indices {
             var row = 0.0

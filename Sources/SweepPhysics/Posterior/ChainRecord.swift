@@ -10,6 +10,8 @@ struct ChainRecord {
     private(set) var dualSum: [Double]
     /// Batches of the lower triangle of C_L, row by row, and then of (C_L + κ)⁻¹ y.
     private(set) var batches: BatchSums
+    /// What the bias of the step covaries with, of each kept iteration; empty without such a bias.
+    private(set) var stepBias: [Double] = []
     private(set) var acceptanceSum = 0.0
     private(set) var divergenceCount = 0
     /// The first layer whose kernel was constant up to rounding in a kept iteration: its CKA is
@@ -39,6 +41,7 @@ struct ChainRecord {
         potential.append(position.potential)
         acceptanceSum += report.acceptanceProbability
         if report.diverged { divergenceCount += 1 }
+        if let bias = report.stepBias { stepBias.append(bias) }
         let square = problem.points * problem.points
         for layer in alignment.indices {
             let kernel = position.kernels.base + layer * square
@@ -112,6 +115,7 @@ extension ChainRecord {
         writer.write(kernelSum)
         writer.write(dualSum)
         batches.write(to: &writer)
+        writer.write(stepBias)
         writer.write(acceptanceSum)
         writer.write(divergenceCount)
         writer.write(constantLayer)
@@ -126,6 +130,8 @@ extension ChainRecord {
         kernelSum = try reader.doubles(kernelSum.count)
         dualSum = try reader.doubles(dualSum.count)
         batches = try BatchSums(size: state.count, from: &reader)
+        stepBias = try reader.doubles()
+        guard stepBias.isEmpty || stepBias.count == potential.count else { throw .damaged }
         acceptanceSum = try reader.double()
         divergenceCount = try reader.count(upTo: potential.count)
         constantLayer = try reader.optionalInteger()

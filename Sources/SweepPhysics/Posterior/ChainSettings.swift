@@ -3,6 +3,8 @@ public struct ChainSettings: Hashable, Sendable {
     public enum Sampler: Hashable, Sendable {
         case hamiltonian
         case ellipticalSlice
+        /// Langevin dynamics of the weights, with or without a Metropolis test of every step.
+        case langevin(metropolis: Bool)
     }
 
     public var sampler: Sampler
@@ -14,7 +16,7 @@ public struct ChainSettings: Hashable, Sendable {
     public var burnIn: Int?
     /// Independent chains, run one after the other and pooled.
     public var chains: Int
-    /// Angle δ of one leapfrog step; nil adapts it in burn-in.
+    /// Angle δ of one leapfrog step, or η of Langevin dynamics; nil lets the sampler choose it.
     public var step: Double?
 
     public init(

@@ -1,7 +1,6 @@
 /// One chain with its burn-in: steps, adapts, and knows when it has forgotten its start.
 final class PosteriorChain {
     private let sampler: any KernelSampler
-    private let hamiltonian: HamiltonianSampler?
     private let settings: ChainSettings
     private let target: CentredTarget
     private let problem: FunctionSpaceProblem
@@ -17,47 +16,54 @@ final class PosteriorChain {
     /// The burn-in that is going on; nil between burn-ins.
     private var burning: BurnIn?
 
+    /// Why the chain cannot go on; nil as long as it can.
+    private(set) var loss: String?
+
     /// Starts from a draw of the prior.
     ///
     /// - Throws: ``SingularKernel`` when that draw has a kernel without Cholesky factor.
     init(
         _ problem: FunctionSpaceProblem, _ settings: ChainSettings, randomness: ChainRandomness,
-        target: CentredTarget, prediction: TestPrediction?
+        target: CentredTarget, features: InputFeatures, prediction: TestPrediction?
     ) throws(SingularKernel) {
         self.problem = problem
         self.settings = settings
         self.target = target
         self.prediction = prediction
         record = ChainRecord(problem)
-        predictionRecord = prediction.map { PredictionRecord(count: $0.testCount) }
-        (sampler, hamiltonian) = try Self.sampler(
-            problem, settings.sampler, randomness, stepSize: settings.step ?? Self.firstStep)
+        switch settings.sampler {
+        case .hamiltonian:
+            sampler = try HamiltonianSampler(
+                problem, randomness: randomness, stepSize: settings.step ?? Self.firstStep,
+                isTunable: settings.step == nil)
+        case .ellipticalSlice:
+            sampler = try EllipticalSliceSampler(problem, randomness: randomness)
+        case .langevin(let metropolis):
+            sampler = try LangevinSampler(
+                problem, features: features, randomness: randomness, step: settings.step,
+                hasMetropolisTest: metropolis)
+        }
+        predictionRecord = testCount.map { PredictionRecord(count: $0) }
     }
 
-    private static func sampler(
-        _ problem: FunctionSpaceProblem, _ choice: ChainSettings.Sampler,
-        _ randomness: ChainRandomness, stepSize: Double, variables: [Double]? = nil
-    ) throws(SingularKernel) -> (any KernelSampler, HamiltonianSampler?) {
-        switch choice {
-        case .hamiltonian:
-            let sampler = try HamiltonianSampler(
-                problem, randomness: randomness, stepSize: stepSize, variables: variables)
-            return (sampler, sampler)
-        case .ellipticalSlice:
-            return (
-                try EllipticalSliceSampler(problem, randomness: randomness, variables: variables),
-                nil
-            )
-        }
+    /// Held-out points; nil where nothing is predicted.
+    private var testCount: Int? {
+        if let langevin { return langevin.testPoints > 0 ? langevin.testPoints : nil }
+        return prediction?.testCount
     }
+
+    private var langevin: LangevinSampler? { sampler as? LangevinSampler }
 
     /// The angle that suits the panels of the papers; adaptation moves it.
     static let firstStep = 0.3
     /// Iterations after which adaptation starts afresh.
     static let transientLength = 15
 
-    var stepSize: Double? { hamiltonian?.stepSize }
-    var largestCondition: Double { sampler.density.largestCondition }
+    var stepSize: Double? { sampler.reportedStep }
+    var largestCondition: Double { sampler.largestCondition }
+    /// Largest eigenvalue of the tangent kernel, of a sampler that goes by it.
+    var tangentEigenvalue: Double? { langevin?.eigenvalue }
+    var stepsPerIteration: Int? { langevin?.stepsPerIteration }
     var startPotential: Double { sampler.position.potential }
     var isExhausted: Bool { iteration >= settings.maxIterations }
 
@@ -70,14 +76,13 @@ final class PosteriorChain {
         var nextLook: Int
     }
 
-    private var adapts: Bool { settings.step == nil && hamiltonian != nil }
-
     /// Takes one iteration of a burn-in, which discards iterations until U shows no trend and
     /// adapts the step meanwhile. A call after its end begins another one.
     ///
     /// - Returns: Whether there was anything left to do. At the end what was recorded before is
     ///   discarded too.
     func advanceBurnIn() -> Bool {
+        if burning == nil { sampler.burnInBegan() }
         var burning = self.burning ?? firstLook
         if burning.trace.count >= burning.nextLook {
             // A burn-in that the user fixed is taken at its word.
@@ -93,14 +98,20 @@ final class PosteriorChain {
         }
         // One owner of the trace, so that it grows in place.
         self.burning = nil
-        if adapts { hamiltonian?.stepSize = burning.adaptation.stepSize }
+        let adapts = sampler.tunedStep != nil
+        if adapts { sampler.tunedStep = burning.adaptation.stepSize }
         let report = sampler.step(iteration: iteration)
         iteration += 1
         evaluations += report.evaluations
+        if let loss = report.loss {
+            self.loss = loss
+            return false
+        }
         if adapts { burning.adaptation.update(acceptance: report.acceptanceProbability) }
         // The way down from the prior wants other steps than the posterior: forget it.
         if burning.trace.count == Self.transientLength {
-            burning.adaptation = StepSizeAdaptation(start: burning.adaptation.stepSize)
+            burning.adaptation = StepSizeAdaptation(
+                start: burning.adaptation.stepSize, target: sampler.targetAcceptance)
         }
         burning.trace.append(sampler.position.potential)
         self.burning = burning
@@ -111,15 +122,17 @@ final class PosteriorChain {
         var nextLook = max(settings.burnIn ?? 0, ChainSettings.shortestBurnIn)
         if let fixed = settings.burnIn, iteration == 0 { nextLook = fixed }
         return BurnIn(
-            adaptation: StepSizeAdaptation(start: hamiltonian?.stepSize ?? Self.firstStep),
+            adaptation: StepSizeAdaptation(
+                start: sampler.tunedStep ?? Self.firstStep, target: sampler.targetAcceptance),
             nextLook: nextLook)
     }
 
     private func endBurnIn(_ burning: BurnIn) {
-        if adapts { hamiltonian?.stepSize = burning.adaptation.averagedStepSize }
+        if sampler.tunedStep != nil { sampler.tunedStep = burning.adaptation.averagedStepSize }
+        sampler.burnInEnded()
         burnIn = iteration
         record = ChainRecord(problem)
-        predictionRecord = prediction.map { PredictionRecord(count: $0.testCount) }
+        predictionRecord = testCount.map { PredictionRecord(count: $0) }
         self.burning = nil
     }
 
@@ -144,8 +157,15 @@ final class PosteriorChain {
         guard record.count < count, !isExhausted else { return false }
         let report = sampler.step(iteration: iteration)
         evaluations += report.evaluations
+        if let loss = report.loss {
+            self.loss = loss
+            iteration += 1
+            return false
+        }
         record.add(sampler.position, report, target: target)
-        if let prediction {
+        if let langevin {
+            if predictionRecord != nil { predictionRecord?.add(langevin.predict()) }
+        } else if let prediction {
             predictionRecord?.add(prediction.predict(sampler.position, iteration: iteration))
         }
         iteration += 1
@@ -158,10 +178,9 @@ final class PosteriorChain {
     /// iteration, and what was computed at ξ is computed again.
     func write(to writer: inout CheckpointWriter) {
         for number in [iteration, burnIn, evaluations] { writer.write(number) }
-        writer.write(hamiltonian?.stepSize ?? 0)
+        writer.write(sampler.reportedStep ?? 0)
         writer.write(largestCondition)
-        let variables = sampler.position.variables
-        writer.write(UnsafeBufferPointer(start: variables.base, count: variables.count))
+        sampler.write(to: &writer)
         let fingerprint = sampler.position.fingerprint
         writer.write(fingerprint.high)
         writer.write(fingerprint.low)
@@ -179,7 +198,8 @@ final class PosteriorChain {
     /// - Throws: ``CheckpointRefusal``; also when these kernels compute other bits at the same ξ.
     init(
         _ problem: FunctionSpaceProblem, _ settings: ChainSettings, randomness: ChainRandomness,
-        target: CentredTarget, prediction: TestPrediction?, from reader: inout CheckpointReader
+        target: CentredTarget, features: InputFeatures, prediction: TestPrediction?,
+        from reader: inout CheckpointReader
     ) throws(CheckpointRefusal) {
         self.problem = problem
         self.settings = settings
@@ -190,27 +210,20 @@ final class PosteriorChain {
         evaluations = try reader.count()
         let stepSize = try reader.double()
         let condition = try reader.double()
-        let variables = try reader.doubles(problem.variableCount)
+        guard condition >= 1 else { throw .damaged }
+        sampler = try Self.sampler(
+            problem, settings, randomness, features, stepSize: stepSize, from: &reader)
         let fingerprint = (high: try reader.word(), low: try reader.word())
         record = try ChainRecord(problem, from: &reader)
-        if let prediction {
-            predictionRecord = try PredictionRecord(count: prediction.testCount, from: &reader)
+        if let testCount {
+            predictionRecord = try PredictionRecord(count: testCount, from: &reader)
         }
         if try reader.flag() {
             burning = BurnIn(
-                adaptation: try StepSizeAdaptation(from: &reader), trace: try reader.doubles(),
-                nextLook: try reader.count())
+                adaptation: try StepSizeAdaptation(
+                    from: &reader, target: sampler.targetAcceptance),
+                trace: try reader.doubles(), nextLook: try reader.count())
             guard burning?.trace.allSatisfy(\.isFinite) ?? true else { throw .damaged }
-        }
-        let isHamiltonian = settings.sampler == .hamiltonian
-        guard !isHamiltonian || StepSizeAdaptation.isPossible(stepSize), condition >= 1 else {
-            throw .damaged
-        }
-        do throws(SingularKernel) {
-            (sampler, hamiltonian) = try Self.sampler(
-                problem, settings.sampler, randomness, stepSize: stepSize, variables: variables)
-        } catch {
-            throw .otherBits
         }
         let found = sampler.position.fingerprint
         guard found.high == fingerprint.high, found.low == fingerprint.low,
@@ -218,6 +231,32 @@ final class PosteriorChain {
         else {
             throw .otherBits
         }
-        sampler.density.resume(largestCondition: condition)
+        sampler.resume(largestCondition: condition)
+    }
+
+    /// The sampler as its ``KernelSampler/write(to:)`` left it.
+    private static func sampler(
+        _ problem: FunctionSpaceProblem, _ settings: ChainSettings, _ randomness: ChainRandomness,
+        _ features: InputFeatures, stepSize: Double, from reader: inout CheckpointReader
+    ) throws(CheckpointRefusal) -> any KernelSampler {
+        if case .langevin(let metropolis) = settings.sampler {
+            return try LangevinSampler(
+                problem, features: features, randomness: randomness, step: settings.step,
+                hasMetropolisTest: metropolis, from: &reader)
+        }
+        let variables = try reader.doubles(problem.variableCount)
+        let isSlice = settings.sampler == .ellipticalSlice
+        guard isSlice || StepSizeAdaptation.isPossible(stepSize) else { throw .damaged }
+        do throws(SingularKernel) {
+            if isSlice {
+                return try EllipticalSliceSampler(
+                    problem, randomness: randomness, variables: variables)
+            }
+            return try HamiltonianSampler(
+                problem, randomness: randomness, stepSize: stepSize,
+                isTunable: settings.step == nil, variables: variables)
+        } catch {
+            throw .otherBits
+        }
     }
 }

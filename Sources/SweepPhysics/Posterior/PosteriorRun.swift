@@ -10,6 +10,8 @@ final class PosteriorRun {
         let key: swk_random_key
         let family: KernelFamily
         let test: PosteriorSampling.TestPoints?
+        /// Inputs as a network of weights sees them, held-out points last.
+        let features: InputFeatures
         let target: CentredTarget
     }
 
@@ -76,6 +78,7 @@ final class PosteriorRun {
                 while advance(chains[place]) {
                     if let keeper, keeper.isDue() { keeper.keep(checkpoint(), step: step) }
                 }
+                if let loss = chains[place].loss { throw TrialFailure(.diverged, loss) }
                 place += 1
             }
             place = 0
@@ -143,7 +146,9 @@ extension PosteriorRun.Setting {
     }
 
     private func prediction(_ randomness: ChainRandomness) -> TestPrediction? {
-        test.map {
+        // A network of weights predicts by itself.
+        if case .langevin = settings.sampler { return nil }
+        return test.map {
             TestPrediction(
                 problem, inputFactor: $0.inputFactor, testCount: $0.count, randomness: randomness)
         }
@@ -152,7 +157,7 @@ extension PosteriorRun.Setting {
     fileprivate func chain(_ index: Int) throws(SingularKernel) -> PosteriorChain {
         let randomness = randomness(index)
         return try PosteriorChain(
-            problem, settings, randomness: randomness, target: target,
+            problem, settings, randomness: randomness, target: target, features: features,
             prediction: prediction(randomness))
     }
 
@@ -161,12 +166,12 @@ extension PosteriorRun.Setting {
     ) throws(CheckpointRefusal) -> PosteriorChain {
         let randomness = randomness(index)
         return try PosteriorChain(
-            problem, settings, randomness: randomness, target: target,
+            problem, settings, randomness: randomness, target: target, features: features,
             prediction: prediction(randomness), from: &reader)
     }
 
     /// Of everything here: seed and canonical point are in the key, data in targets and factors.
-    fileprivate var fingerprint: Fingerprint {
+    var fingerprint: Fingerprint {
         var fingerprint = Fingerprint()
         fingerprint.add("posterior in function space")
         fingerprint.add(family.name)
@@ -181,12 +186,21 @@ extension PosteriorRun.Setting {
         }
         fingerprint.add(test?.count ?? 0)
         fingerprint.add(test?.inputFactor ?? [])
-        fingerprint.add(settings.sampler == .hamiltonian ? 1 : 2)
+        switch settings.sampler {
+        case .hamiltonian: fingerprint.add(1)
+        case .ellipticalSlice: fingerprint.add(2)
+        case .langevin(let metropolis):
+            fingerprint.add(metropolis ? 4 : 3)
+            fingerprint.add(features.dimension)
+            fingerprint.add(features.columns)
+            fingerprint.add(features.values)
+        }
         fingerprint.add(settings.effectiveSamples)
         for number in [settings.maxIterations, settings.burnIn ?? -1, settings.chains] {
             fingerprint.add(number)
         }
         fingerprint.add(settings.step ?? 0)
+        fingerprint.add(problem.likelihoodPower)
         return fingerprint
     }
 }

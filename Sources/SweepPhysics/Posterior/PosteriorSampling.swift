@@ -11,6 +11,8 @@ public struct PosteriorSample: Sendable {
     /// Chain mean of U, with its standard error.
     public var meanPotential: Double
     public var meanPotentialError: Double
+    /// Variance of U over the chains.
+    public var potentialVariance: Double
     /// Posterior predictive mean at the training points, (P).
     public var trainingPrediction: [Double]
     /// Posterior predictive mean and variance at the test points; nil without test points.
@@ -43,6 +45,23 @@ public struct PosteriorSample: Sendable {
         /// of the worst condition number.
         public var conditionNumber: Double
         public var kernelFamily: String
+        /// Largest eigenvalue of the tangent kernel, mean over the recent past of the first chain;
+        /// nil for a sampler that does not go by it.
+        public var tangentEigenvalue: Double?
+        /// Langevin steps of one iteration.
+        public var stepsPerIteration: Int?
+        /// Estimated bias of the chain means by the step, to first order; nil without one.
+        public var stepBias: StepBias?
+    }
+
+    /// What the means would be too large by, to first order in the step.
+    public struct StepBias: Hashable, Sendable {
+        /// Of CKA(C_l, y yᵀ), l = 1 … L first to last.
+        public var alignment: [Double]
+        public var potential: Double
+        /// Standard error of the last entry of ``alignment``, and of ``potential``.
+        public var alignmentError: Double
+        public var potentialError: Double
     }
 }
 
@@ -67,29 +86,21 @@ public enum PosteriorSampling {
     /// of every layer reaches the target and the halves of the chains agree (split R̂ ≤ 1.05). Where
     /// they do not, everything so far is burn-in and sampling starts over.
     ///
-    /// - Parameter keeper: Keeps checkpoints of the chains, and has one of an earlier attempt; the
-    ///   sample has the same bits whether and where it was interrupted.
+    /// - Parameters:
+    ///   - features: the inputs, training points first; a sampler of weights wants them.
+    ///   - keeper: Keeps checkpoints of the chains, and has one of an earlier attempt; the sample has
+    ///     the same bits whether and where it was interrupted.
     /// - Throws: ``TrialFailure`` of kind `not_converged` when `maxIterations` did not suffice,
     ///   `diverged` when trajectories are lost, `non_finite` for constant targets, a kernel
     ///   without Cholesky factor or a potential that is not finite.
     public static func run(
         _ problem: FunctionSpaceProblem, _ settings: ChainSettings, key: swk_random_key,
-        family: KernelFamily, test: TestPoints? = nil, keeper: (any CheckpointKeeper)? = nil
+        family: KernelFamily, test: TestPoints? = nil, features: InputFeatures? = nil,
+        keeper: (any CheckpointKeeper)? = nil
     ) throws(TrialFailure) -> PosteriorSample {
-        guard let target = CentredTarget(problem.givenTargets) else {
-            throw TrialFailure(
-                .nonFinite, "the targets are constant, so CKA is 0/0; use targets that differ")
-        }
-        guard problem.inputFactor.contains(where: { $0 != 0 }) else {
-            throw TrialFailure(
-                .nonFinite,
-                "the input kernel is 0: all inputs are 0 and there are no biases; look at the data, "
-                    + "or set network.bias_variance")
-        }
-        let setting = PosteriorRun.Setting(
-            problem: problem, settings: settings, key: key, family: family, test: test,
-            target: target)
         let run: PosteriorRun
+        let setting = try setting(
+            problem, settings, key: key, family: family, test: test, features: features)
         do throws(SingularKernel) {
             run = try PosteriorRun(setting, keeper: keeper)
         } catch {
@@ -102,6 +113,41 @@ public enum PosteriorSampling {
                     + "size of the inputs")
         }
         return sample(run.chains, try run.toTheEnd(keeper), problem, family)
+    }
+
+    /// What tells checkpoints of these chains from others.
+    static func identity(
+        _ problem: FunctionSpaceProblem, _ settings: ChainSettings, key: swk_random_key,
+        family: KernelFamily, test: TestPoints?
+    ) -> Fingerprint {
+        var fingerprint = Fingerprint()
+        fingerprint.add("posterior with evidence")
+        let setting = try? setting(
+            problem, settings, key: key, family: family, test: test, features: nil)
+        // Without a setting no chain begins.
+        guard let own = setting?.fingerprint else { return fingerprint }
+        fingerprint.add(own.high)
+        fingerprint.add(own.low)
+        return fingerprint
+    }
+
+    private static func setting(
+        _ problem: FunctionSpaceProblem, _ settings: ChainSettings, key: swk_random_key,
+        family: KernelFamily, test: TestPoints?, features: InputFeatures?
+    ) throws(TrialFailure) -> PosteriorRun.Setting {
+        guard let target = CentredTarget(problem.givenTargets) else {
+            throw TrialFailure(
+                .nonFinite, "the targets are constant, so CKA is 0/0; use targets that differ")
+        }
+        guard problem.inputFactor.contains(where: { $0 != 0 }) else {
+            throw TrialFailure(
+                .nonFinite,
+                "the input kernel is 0: all inputs are 0 and there are no biases; look at the data, "
+                    + "or set network.bias_variance")
+        }
+        return PosteriorRun.Setting(
+            problem: problem, settings: settings, key: key, family: family, test: test,
+            features: features ?? InputFeatures(inputs: [], dimension: 1), target: target)
     }
 
     private static func sample(
@@ -125,6 +171,7 @@ public enum PosteriorSampling {
             meanKernels: mean(\.kernelSum),
             meanPotential: convergence.potentialMean,
             meanPotentialError: convergence.potentialError,
+            potentialVariance: variance(records.flatMap(\.potential)),
             // f at the training points is K (K + κ)⁻¹ y = y − κ (K + κ)⁻¹ y.
             trainingPrediction: zip(problem.givenTargets, dual).map { $0 - problem.kappa * $1 },
             testPrediction: PredictionRecord.pooled(predictions),
@@ -139,9 +186,18 @@ public enum PosteriorSampling {
                 divergences: records.reduce(0) { $0 + $1.divergenceCount },
                 stepSize: chains[0].stepSize,
                 conditionNumber: chains.map(\.largestCondition).reduce(1, max),
-                kernelFamily: family.name),
+                kernelFamily: family.name,
+                tangentEigenvalue: chains[0].tangentEigenvalue,
+                stepsPerIteration: chains[0].stepsPerIteration,
+                stepBias: PosteriorSample.StepBias(records)),
             stateBatches: records.map(\.batches),
             predictionBatches: predictions.map(\.batches))
+    }
+
+    private static func variance(_ values: [Double]) -> Double {
+        let mean = values.reduce(0, +) / Double(values.count)
+        return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+            / Double(max(values.count - 1, 1))
     }
 
     static func constantKernel(_ layer: Int) -> TrialFailure {

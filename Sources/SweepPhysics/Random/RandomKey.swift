@@ -25,6 +25,8 @@ public struct RandomKey: Hashable, Sendable {
         case weights
         /// The network that labels teacher–student data.
         case teacher
+        /// Markov chains of a power of the likelihood, for the evidence.
+        case evidence
         /// Draws of an expectation in the theory.
         case theory
         /// The order of the points in the epochs of a training.

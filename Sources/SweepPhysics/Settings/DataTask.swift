@@ -16,6 +16,10 @@ public enum DataTask: Hashable, Sendable {
     /// Images of two handwritten digits, the first labelled +1 and the second −1, drawn for each
     /// seed from the training files of MNIST or of another set in its format.
     case mnist(files: DigitFiles, digits: DigitPair, points: Int)
+
+    /// Normal inputs in `dimension` components; targets of a random network of variance 1 with noise
+    /// of variance `noiseVariance` on them.
+    case teacher(kind: Teacher, points: Int, dimension: Int, noiseVariance: Double)
 }
 
 /// How far the clusters of `xor` are from the origin.

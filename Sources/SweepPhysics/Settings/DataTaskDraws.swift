@@ -32,6 +32,10 @@ extension DataTask {
         case .mnist(let files, let digits, let points):
             try (pools ?? DigitPoolCache()).pool(files, digits, readFile: readFile).draw(
                 points: points, testPoints: testPoints, randomKey: randomKey, seed: seed)
+        case .teacher(let kind, let points, let dimension, let noiseVariance):
+            try TeacherData.draw(
+                teacher: kind, points: points, dimension: dimension, noiseVariance: noiseVariance,
+                testPoints: testPoints, randomKey: randomKey, seed: seed)
         }
     }
 }

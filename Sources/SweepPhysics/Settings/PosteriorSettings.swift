@@ -34,7 +34,13 @@ public struct PosteriorSettings: Hashable, Sendable {
     /// Independent chains of one trial.
     public var chains: Int
     /// The sampler's step (δ, the angle of a rotation, in function space); nil adapts it in burn-in.
+    ///
+    /// Of Langevin dynamics it is η; nil chooses it from the tangent kernel.
     public var step: Double?
+    /// Whether each Langevin step passes a Metropolis test.
+    public var metropolis: Bool
+    /// Whether ln p(y) is wanted too: fifteen more chains.
+    public var evidence: Bool
     /// Names of the arrays that are stored with a result.
     public var keep: [String]
     /// Theories that are computed beside the samples.
@@ -44,7 +50,8 @@ public struct PosteriorSettings: Hashable, Sendable {
         task: DataTask, testPoints: Int = 0, activation: Activation, biasVariance: Double,
         gain: Double, width: Int, depth: Int, kappa: Double, sampler: Sampler = .functionSpace,
         effectiveSamples: Int = 100, maxIterations: Int = 20_000, burnIn: Int? = nil,
-        chains: Int = 1, step: Double? = nil, keep: [String] = Self.arraysKeptByDefault,
+        chains: Int = 1, step: Double? = nil, metropolis: Bool = false,
+        evidence: Bool = false, keep: [String] = Self.arraysKeptByDefault,
         compare: [TheoryOrder] = []
     ) {
         self.task = task
@@ -61,6 +68,8 @@ public struct PosteriorSettings: Hashable, Sendable {
         self.burnIn = burnIn
         self.chains = chains
         self.step = step
+        self.metropolis = metropolis
+        self.evidence = evidence
         self.keep = keep
         self.compare = compare
     }
@@ -70,8 +79,24 @@ public struct PosteriorSettings: Hashable, Sendable {
         "cka_layer", "cka_layer_se", "cka_mean_kernel", "cka_layer_nngp", "adaptation_layer",
     ]
 
-    /// Every array that `keep` may name; `mean_kernels` has L × P × P numbers.
+    /// Every array that `keep` may name; `mean_kernels` has L × P × P numbers, those of predictions
+    /// P or T, the others L.
     ///
     /// Those of a theory are there when `compare` names it; its lists of L numbers always are then.
-    public static let arrays = arraysKeptByDefault + ["mean_kernels"] + TheorySettings.matrices
+    public static let arrays =
+        arraysKeptByDefault + ["mean_kernels"] + TheorySettings.matrices + responses
+        + predictions
+
+    /// Responses of the layers, around the sampled kernels and those of infinite width.
+    public static let responses = [
+        "chi_perp_layer", "chi_par_layer", "response_layer", "chi_perp_layer_nngp",
+        "chi_par_layer_nngp", "response_layer_nngp",
+    ]
+
+    /// Predictions and what they are of.
+    public static let predictions = [
+        "train_prediction", "train_targets", "test_prediction", "test_variance", "test_targets",
+        "test_prediction_nngp", "test_variance_nngp", "test_prediction_linear",
+        "test_variance_linear", "test_prediction_full", "test_variance_full",
+    ]
 }

@@ -65,19 +65,60 @@ struct SquareMatrix: Hashable, Sendable {
         result.values.withUnsafeMutableBufferPointer { out in
             left.values.withUnsafeBufferPointer { a in
                 right.values.withUnsafeBufferPointer { b in
-                    for row in 0..<n {
-                        for k in 0..<n {
-                            let factor = a[row * n + k]
-                            if factor == 0 { continue }
-                            for column in 0..<n {
-                                out[row * n + column] += factor * b[k * n + column]
-                            }
-                        }
+                    guard let out = out.baseAddress, let a = a.baseAddress, let b = b.baseAddress
+                    else { return }
+                    var row = 0
+                    while row + 4 <= n {
+                        multiplyRows4(out, a, b, row, n)
+                        row += 4
                     }
+                    for row in row..<n { multiplyRow(out, a, b, row, from: 0, n) }
                 }
             }
         }
         return result
+    }
+
+    private typealias Out = UnsafeMutablePointer<Double>
+    private typealias In = UnsafePointer<Double>
+
+    /// Four rows of a product, four columns at a time.
+    @inline(__always)
+    private static func multiplyRows4(_ out: Out, _ a: In, _ b: In, _ row: Int, _ n: Int) {
+        let (a0, a1, a2, a3) = (
+            a + row * n, a + (row + 1) * n, a + (row + 2) * n, a + (row + 3) * n
+        )
+        var column = 0
+        while column + 4 <= n {
+            var (s0, s1) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
+            var (s2, s3) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
+            var place = b + column
+            for k in 0..<n {
+                let x = UnsafeRawPointer(place).loadUnaligned(as: SIMD4<Double>.self)
+                s0 += a0[k] * x
+                s1 += a1[k] * x
+                s2 += a2[k] * x
+                s3 += a3[k] * x
+                place += n
+            }
+            for (index, sum) in [s0, s1, s2, s3].enumerated() {
+                let start = out + (row + index) * n + column
+                for lane in 0..<4 { start[lane] = sum[lane] }
+            }
+            column += 4
+        }
+        for index in 0..<4 { multiplyRow(out, a, b, row + index, from: column, n) }
+    }
+
+    /// What is left of a row of a product.
+    private static func multiplyRow(
+        _ out: Out, _ a: In, _ b: In, _ row: Int, from start: Int, _ n: Int
+    ) {
+        for column in start..<n {
+            var sum = 0.0
+            for k in 0..<n { sum += a[row * n + k] * b[k * n + column] }
+            out[row * n + column] = sum
+        }
     }
 
     var transposed: Self {

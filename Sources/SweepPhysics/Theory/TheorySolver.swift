@@ -52,6 +52,9 @@ public struct TheorySolver {
 
     private static let coarseTolerance = 1e-6
     private static let stageLimit = 400
+    /// Evaluations of the equations on the way, before it is given up: some minutes where a layer
+    /// takes a millisecond, as at 12 points and 20 layers, where solutions take up to a thousand.
+    public static let evaluationLimit = 6_000
     private static let gainFactor = 1.3
     private static let gainTries = 6
 
@@ -114,6 +117,10 @@ extension TheorySolver {
         private var widths: [Double] = []
         private var gains: [Double] = []
         private var stages = 0
+        private var evaluations = 0
+        private var isPatient: Bool {
+            stages < TheorySolver.stageLimit && evaluations < TheorySolver.evaluationLimit
+        }
         private var place: Place?
 
         /// A solved stage.
@@ -139,12 +146,14 @@ extension TheorySolver {
             _ equations: TheoryEquations, from place: Place, logWidth: Double, tolerance: Double
         ) -> (place: Place, evaluation: TheoryEquations.Evaluation)? {
             stages += 1
+            let before = equations.evaluations
             equations.proposals = place.proposals
             var start = place.state
             start.logWidth = logWidth
             var newton = TheoryNewton(equations)
             let found = newton.solve(from: start, tolerance: tolerance)
             iterations += newton.iterations
+            evaluations += equations.evaluations - before
             guard let found else { return nil }
             return (
                 Place(state: found.state, proposals: Self.proposals(equations, found)), found
@@ -172,6 +181,7 @@ extension TheorySolver {
             var start = gain
             for _ in 0..<TheorySolver.gainTries {
                 start *= TheorySolver.gainFactor
+                guard isPatient else { break }
                 guard try lowerWidth(at: start).found else { continue }
                 if lowerGain(from: start) { return }
                 break
@@ -187,7 +197,8 @@ extension TheorySolver {
                 .notConverged,
                 "no solution of the theory to order \(solver.order.rawValue) was found at width "
                     + "\(Int(width)): \(reached), after \(TheorySolver.halvingLimit) halvings of the "
-                    + "step; use a larger width or gain, or sample the posterior")
+                    + "step or \(TheorySolver.evaluationLimit) evaluations; use a larger width or "
+                    + "gain, or sample the posterior")
         }
 
         /// From N = ∞ down to N at this gain.
@@ -221,7 +232,7 @@ extension TheorySolver {
             var step = min(1, 0.5 * width / max(tilt, 1e-300))
             var halvings = 0
             var visited: [Double] = []
-            while reached < 1, stages < TheorySolver.stageLimit {
+            while reached < 1, isPatient {
                 let next = min(1, reached + step)
                 if let found = solve(
                     equations, from: here, logWidth: KernelMath.logarithm(width / next),
@@ -252,7 +263,7 @@ extension TheorySolver {
             var step = 0.08
             var halvings = 0
             gains = [start]
-            while reached > end, stages < TheorySolver.stageLimit {
+            while reached > end, isPatient {
                 let next = max(end, reached - step)
                 let isLast = next == end
                 if let found = solve(

@@ -11,6 +11,9 @@ public struct TheoryComparison: Sendable {
         public var alignment: [Double?]
         /// ||C_l - NNGP_l||_F / ||NNGP_l||_F.
         public var adaptation: [Double?]
+        /// Gaussian regression with C_L at held-out points, or why there is none; nil where there
+        /// are no such points, at infinite width, and without a solution.
+        public var prediction: Result<KernelRegression, TrialFailure>?
 
         /// `cka_layer` and `adaptation_layer`; without a list in which an alignment is 0/0.
         func lists(suffix: String) -> [NamedArray] {
@@ -26,6 +29,8 @@ public struct TheoryComparison: Sendable {
     }
 
     public var entries: [Entry]
+    /// Targets of the held-out points.
+    public var testTargets: [Double] = []
 
     public subscript(order: TheoryOrder) -> Entry? { entries.first { $0.order == order } }
 
@@ -50,6 +55,7 @@ public struct TheoryComparison: Sendable {
         }
         let target = Kernel(outerProductOf: data.targets)
         let stream = RandomStream(RandomKey(randomKey: randomKey, purpose: .theory, seed: seed))
+        var predictor: Result<TheoryPrediction, TrialFailure>?
         let entries = settings.orders.map { order in
             let solver = TheorySolver(order: order, options: settings.options, family: family) {
                 FunctionSpaceProblem(
@@ -74,22 +80,60 @@ public struct TheoryComparison: Sendable {
             if case .success(let found) = solution {
                 entry.alignment = found.kernels.map { $0.alignment(with: target) }
                 entry.adaptation = zip(found.kernels, infinite).map { $0.adaptation(from: $1) }
+                if data.testPoints > 0, order != .nngp {
+                    let ready =
+                        predictor
+                        ?? Self.predictor(settings, data, stream: stream, family: family)
+                    predictor = ready
+                    entry.prediction = Self.prediction(ready, found, order: order)
+                }
             }
             return entry
         }
-        return TheoryComparison(entries: entries)
+        return TheoryComparison(entries: entries, testTargets: data.testTargets)
     }
 
-    /// `cka_output_ORDER` and, beyond infinite width, `adaptation_output_ORDER`; nil where there is
-    /// no solution.
+    private static func predictor(
+        _ settings: TheorySettings, _ data: DataSet, stream: RandomStream, family: KernelFamily
+    ) -> Result<TheoryPrediction, TrialFailure> {
+        do throws(TrialFailure) {
+            return .success(
+                try TheoryPrediction(settings, data, stream: stream, family: family))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private static func prediction(
+        _ predictor: Result<TheoryPrediction, TrialFailure>, _ solution: TheorySolution,
+        order: TheoryOrder
+    ) -> Result<KernelRegression, TrialFailure> {
+        do throws(TrialFailure) {
+            return .success(try predictor.get().regression(solution, order: order))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// `cka_output_ORDER` and, beyond infinite width, `adaptation_output_ORDER` and with held-out
+    /// points `test_mse_ORDER` and `test_accuracy_ORDER`; nil where there is no solution.
     public var metrics: [NamedMetric] {
         entries.flatMap { entry in
             let name = entry.order.rawValue
             let alignment = NamedMetric("cka_output_\(name)", entry.alignment.last ?? nil)
             if entry.order == .nngp { return [alignment] }
+            let adaptation = NamedMetric(
+                "adaptation_output_\(name)", entry.adaptation.last ?? nil)
+            if testTargets.isEmpty { return [alignment, adaptation] }
+            let mean = (try? entry.prediction?.get())?.testMean
             return [
-                alignment,
-                NamedMetric("adaptation_output_\(name)", entry.adaptation.last ?? nil),
+                alignment, adaptation,
+                NamedMetric(
+                    "test_mse_\(name)",
+                    mean.map { PosteriorResult.meanSquaredError($0, testTargets) }),
+                NamedMetric(
+                    "test_accuracy_\(name)",
+                    mean.flatMap { PosteriorResult.accuracy($0, testTargets) }),
             ]
         }
     }
@@ -111,6 +155,14 @@ public struct TheoryComparison: Sendable {
             }
             add("kernels", solution.kernels)
             add("conjugate_kernels", solution.conjugates)
+            if let regression = try? entry.prediction?.get() {
+                for (stem, values) in [
+                    ("test_prediction", regression.testMean),
+                    ("test_variance", regression.testVariance),
+                ] where keep.contains("\(stem)_\(name)") {
+                    arrays.append(NamedArray("\(stem)_\(name)", shape: [values.count], values))
+                }
+            }
             return arrays
         }
     }
@@ -137,6 +189,10 @@ public struct TheoryComparison: Sendable {
                     NamedDiagnostic(
                         "annealing_widths\(end)", text: Self.list(solution.annealingWidths)),
                 ]
+                if case .failure(let failure) = entry.prediction {
+                    list.append(
+                        NamedDiagnostic("prediction_failure\(end)", text: failure.message))
+                }
                 if !solution.annealingGains.isEmpty {
                     list.append(
                         NamedDiagnostic(

@@ -33,12 +33,12 @@ final class TiltedPassWorkspace {
     let family: KernelFamily
     private let activation: Activation
     private let phi: AlignedBuffer
-    private let gram: AlignedBuffer
     private let factor: AlignedBuffer
-    private var exponent: [Double]
-    private var penalty: [Double]
-    private var alpha: [Double]
-    private var beta: [Double]
+    private let matrix: AlignedBuffer
+    private let exponent: AlignedBuffer
+    private let penalty: AlignedBuffer
+    private let alpha: AlignedBuffer
+    private let beta: AlignedBuffer
 
     init(_ draws: TheoryDraws, _ activation: Activation, _ family: KernelFamily) {
         self.draws = draws
@@ -46,12 +46,12 @@ final class TiltedPassWorkspace {
         self.family = family
         let points = draws.points
         phi = AlignedBuffer(count: draws.panel.count)
-        gram = AlignedBuffer(count: points * points)
         factor = AlignedBuffer(count: points * points)
-        exponent = Array(repeating: 0, count: draws.count)
-        penalty = exponent
-        alpha = exponent
-        beta = exponent
+        matrix = AlignedBuffer(count: points * points)
+        exponent = AlignedBuffer(count: draws.count)
+        penalty = AlignedBuffer(count: draws.count)
+        alpha = AlignedBuffer(count: draws.count)
+        beta = AlignedBuffer(count: draws.count)
     }
 
     /// One pass.
@@ -68,30 +68,31 @@ final class TiltedPassWorkspace {
         measure: TiltedPass.Measure, wantsCross: Bool = false
     ) -> TiltedPass? {
         let points = draws.points
+        let kernels = family.table.pointee
         factor.fill(from: given.values)
-        family.table.pointee.forward(
-            phi.base, nil, gram.base, draws.panel.base, factor.base, draws.tiles, points,
+        kernels.forward(
+            phi.base, nil, nil, draws.panel.base, factor.base, draws.tiles, points,
             activation.kernelCode)
-        Self.quadraticForms(phi.base, tilt, draws.tiles, &exponent)
+        matrix.fill(from: tilt.values)
+        kernels.quadratic_forms(exponent.base, phi.base, matrix.base, draws.tiles, points)
         if let excess {
-            Self.quadraticForms(draws.panel.base, excess, draws.tiles, &penalty)
+            matrix.fill(from: excess.values)
+            kernels.quadratic_forms(
+                penalty.base, draws.panel.base, matrix.base, draws.tiles, points)
+        } else {
+            for i in 0..<draws.count { penalty.base[i] = 0 }
         }
-        let hasPenalty = excess != nil
         guard
-            let fraction = weigh(width: width, measure: measure, hasPenalty: hasPenalty)
+            let fraction = weigh(width: width, measure: measure, hasPenalty: excess != nil)
         else { return nil }
         var pass = TiltedPass(
-            features: Self.secondMoment(phi.base, alpha, draws.tiles, points),
-            second: SquareMatrix(size: points), cross: nil, weightFraction: fraction)
-        if measure == .full {
-            pass.second = Self.secondMoment(draws.panel.base, beta, draws.tiles, points)
-        }
+            features: secondMoment(phi, alpha), second: SquareMatrix(size: points), cross: nil,
+            weightFraction: fraction)
+        if measure == .full { pass.second = secondMoment(draws.panel, beta) }
         if wantsCross {
             // From here `exponent` holds w and `penalty` holds v.
-            pass.cross = (
-                Self.product(phi.base, draws.panel.base, exponent, draws.tiles, points),
-                Self.product(phi.base, draws.panel.base, penalty, draws.tiles, points)
-            )
+            let both = stack()
+            pass.cross = (cross(both, exponent), cross(both, penalty))
         }
         return pass
     }
@@ -101,28 +102,39 @@ final class TiltedPassWorkspace {
         width: Double, measure: TiltedPass.Measure, hasPenalty: Bool
     ) -> Double? {
         let count = draws.count
-        if !hasPenalty { for i in 0..<count { penalty[i] = 0 } }
+        let (exponent, penalty) = (exponent.base, penalty.base)
+        let (alpha, beta) = (alpha.base, beta.base)
+        let isFull = measure == .full
         var largest = -Double.infinity
         var largestPrior = -Double.infinity
+        var total = 0.0
         for i in 0..<count {
-            largest = max(largest, exponent[i] / width - 0.5 * penalty[i])
-            largestPrior = max(largestPrior, -0.5 * penalty[i])
+            let v = -0.5 * penalty[i]
+            let w = exponent[i] / width + v
+            // A maximum does not see what is not a number, a sum does.
+            total += w
+            largest = max(largest, w)
+            largestPrior = max(largestPrior, v)
+            alpha[i] = w
+            beta[i] = v
         }
-        guard largest.isFinite, largestPrior.isFinite else { return nil }
-        let isFull = measure == .full
+        guard total.isFinite, largest.isFinite, largestPrior.isFinite else { return nil }
+        let kernels = family.table.pointee
+        for i in 0..<count { beta[i] -= largestPrior }
+        if hasPenalty { kernels.exponentials(beta, beta, count) } else { Self.fill(beta, count, 1) }
+        if isFull {
+            for i in 0..<count { alpha[i] -= largest }
+            kernels.exponentials(alpha, alpha, count)
+        } else {
+            for i in 0..<count { alpha[i] = beta[i] }
+        }
         var (sum, square, prior, priorTilt) = (0.0, 0.0, 0.0, 0.0)
         for i in 0..<count {
-            let x = exponent[i] / width
-            let v = hasPenalty ? KernelMath.exponential(-0.5 * penalty[i] - largestPrior) : 1
-            let w =
-                isFull ? KernelMath.exponential(x - 0.5 * penalty[i] - largest) : v
-            guard w.isFinite, v.isFinite else { return nil }
+            let (w, v) = (alpha[i], beta[i])
             sum += w
             square += w * w
             prior += v
-            priorTilt += v * x
-            alpha[i] = w
-            beta[i] = v
+            priorTilt += v * (exponent[i] / width)
         }
         let mean = priorTilt / prior
         for i in 0..<count {
@@ -138,104 +150,51 @@ final class TiltedPassWorkspace {
         return sum * sum / (Double(count) * square)
     }
 
-    // MARK: Loops over tiles of eight draws
-
-    /// out[i] = xᵀ S x for the column x of draw i.
-    private static func quadraticForms(
-        _ panel: UnsafeMutablePointer<Double>, _ matrix: SquareMatrix, _ tiles: Int,
-        _ out: inout [Double]
-    ) {
-        let points = matrix.size
-        out.withUnsafeMutableBytes { bytes in
-            guard let base = bytes.baseAddress else { return }
-            matrix.values.withUnsafeBufferPointer { s in
-                for tile in 0..<tiles {
-                    let x = UnsafeRawPointer(panel + tile * points * 8)
-                    var total = SIMD8<Double>.zero
-                    for a in 0..<points {
-                        var row = SIMD8<Double>.zero
-                        for b in 0..<a {
-                            row += s[a * points + b] * load(x, b)
-                        }
-                        let own = load(x, a)
-                        total += own * (row + row + s[a * points + a] * own)
-                    }
-                    (base + tile * 64).storeBytes(of: total, as: SIMD8<Double>.self)
-                }
-            }
-        }
+    private static func fill(_ x: UnsafeMutablePointer<Double>, _ count: Int, _ value: Double) {
+        for i in 0..<count { x[i] = value }
     }
 
     /// Σ weight x xᵀ, both triangles.
-    private static func secondMoment(
-        _ panel: UnsafeMutablePointer<Double>, _ weights: [Double], _ tiles: Int, _ points: Int
-    ) -> SquareMatrix {
-        var sums = [SIMD8<Double>](repeating: .zero, count: points * (points + 1) / 2)
-        var scaled = [SIMD8<Double>](repeating: .zero, count: points)
-        weights.withUnsafeBytes { weights in
-            guard let weights = weights.baseAddress else { return }
-            sums.withUnsafeMutableBufferPointer { sums in
-                scaled.withUnsafeMutableBufferPointer { scaled in
-                    for tile in 0..<tiles {
-                        let x = UnsafeRawPointer(panel + tile * points * 8)
-                        let weight = load(weights, tile)
-                        for a in 0..<points { scaled[a] = weight * load(x, a) }
-                        var place = 0
-                        for a in 0..<points {
-                            let left = scaled[a]
-                            for b in 0...a {
-                                sums[place] += left * load(x, b)
-                                place += 1
-                            }
-                        }
-                    }
-                }
-            }
-        }
+    private func secondMoment(_ panel: AlignedBuffer, _ weights: AlignedBuffer) -> SquareMatrix {
+        let points = draws.points
+        family.table.pointee.weighted_products(
+            matrix.base, panel.base, weights.base, draws.tiles, points)
         var result = SquareMatrix(size: points)
-        var place = 0
         for a in 0..<points {
             for b in 0...a {
-                let sum = total(sums[place])
+                let sum = matrix.base[a * points + b]
                 result[a, b] = sum
                 result[b, a] = sum
-                place += 1
             }
         }
         return result
     }
 
-    /// Σ weight x yᵀ.
-    private static func product(
-        _ left: UnsafeMutablePointer<Double>, _ right: UnsafeMutablePointer<Double>,
-        _ weights: [Double], _ tiles: Int, _ points: Int
-    ) -> SquareMatrix {
-        var sums = [SIMD8<Double>](repeating: .zero, count: points * points)
-        weights.withUnsafeBytes { weights in
-            guard let weights = weights.baseAddress else { return }
-            sums.withUnsafeMutableBufferPointer { sums in
-                for tile in 0..<tiles {
-                    let x = UnsafeRawPointer(left + tile * points * 8)
-                    let y = UnsafeRawPointer(right + tile * points * 8)
-                    let weight = load(weights, tile)
-                    for a in 0..<points {
-                        let scaled = weight * load(x, a)
-                        for b in 0..<points { sums[a * points + b] += scaled * load(y, b) }
-                    }
-                }
-            }
+    // MARK: Averages of phi zᵀ
+
+    /// phi and z of each draw one after the other: their weighted second moment has <phi zᵀ> in it.
+    private func stack() -> AlignedBuffer {
+        let points = draws.points
+        let size = points * 8
+        let both = AlignedBuffer(count: 2 * draws.panel.count)
+        for tile in 0..<draws.tiles {
+            let place = both.base + tile * 2 * size
+            place.update(from: phi.base + tile * size, count: size)
+            (place + size).update(from: draws.panel.base + tile * size, count: size)
         }
-        return SquareMatrix(size: points, values: sums.map(total))
+        return both
     }
 
-    @inline(__always)
-    private static func load(_ base: UnsafeRawPointer, _ index: Int) -> SIMD8<Double> {
-        base.loadUnaligned(fromByteOffset: index * 64, as: SIMD8<Double>.self)
-    }
-
-    /// The sum of eight lanes in a fixed order.
-    private static func total(_ lanes: SIMD8<Double>) -> Double {
-        ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3]))
-            + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]))
+    /// Σ weight phi zᵀ of a stack.
+    private func cross(_ stack: AlignedBuffer, _ weights: AlignedBuffer) -> SquareMatrix {
+        let points = draws.points
+        let lower = AlignedBuffer(count: 4 * points * points)
+        family.table.pointee.weighted_products(
+            lower.base, stack.base, weights.base, draws.tiles, 2 * points)
+        var result = SquareMatrix(size: points)
+        for a in 0..<points {
+            for b in 0..<points { result[a, b] = lower.base[(points + b) * 2 * points + a] }
+        }
+        return result
     }
 }

@@ -30,7 +30,7 @@ struct PlotWords {
     /// "width 500", for a legend.
     func legend(_ parameter: GridPoint.Parameter) -> PlotText {
         switch parameter.value {
-        case .word(let word): PlotText(word)
+        case .word(let word): PlotText(Self.said(word, of: parameter.name))
         case .number(let number):
             PlotText("\(parts(parameter.name).word) \(Self.short(number))")
         }
@@ -39,11 +39,20 @@ struct PlotWords {
     /// "N = 500", for a caption; the word where there is no symbol.
     func caption(_ parameter: GridPoint.Parameter) -> PlotText {
         switch parameter.value {
-        case .word(let word): PlotText(word)
+        case .word(let word): PlotText(Self.said(word, of: parameter.name))
         case .number(let number):
             PlotText(markup: parts(parameter.name).symbol ?? "")
                 + PlotText(parts(parameter.name).symbol == nil ? parts(parameter.name).word : "")
                 + PlotText(" = \(Self.short(number))")
+        }
+    }
+
+    /// A word tells what it is of by itself, unless it is a yes or a no.
+    private static func said(_ word: String, of name: String) -> String {
+        switch word {
+        case "true": name
+        case "false": "no \(name)"
+        default: word
         }
     }
 
@@ -78,6 +87,16 @@ struct PlotWords {
         "cka_layer": "CKA(*C*_{l}, *yy*^{T})",
         "cka_mean_kernel": "CKA(⟨*C*_{l}⟩, *yy*^{T})",
         "adaptation_layer": "kernel adaptation",
+        "adaptation_max": "largest kernel adaptation of a layer",
+        "adaptation_peak_layer": "layer of the largest adaptation",
+        "log_evidence": "log evidence ln *p*(*y*)",
+        "kernel_variance_output": "Var(*C*_{L}) of the prior",
+        "kernel_variance_layer": "Var(*C*_{l}) of the prior",
+        "chi_perp_output": "*χ*_{⊥} of the last layer",
+        "chi_par_output": "*χ*_{∥} of the last layer",
+        "chi_perp_layer": "*χ*_{⊥} of layer *l*",
+        "chi_par_layer": "*χ*_{∥} of layer *l*",
+        "response_layer": "response of the output to layer *l*",
         "critical_gain": "critical gain *g*_{crit}",
         "fixed_point": "fixed point *K**",
         "chi_perp": "*χ*_{⊥}",

@@ -64,7 +64,7 @@ struct TheoryCommand: ParsableCommand {
         switch experiment {
         case .posterior(let settings): TheorySettings(settings, orders: [])
         case .theory(let settings): settings
-        case .training, .criticality, .calibration: nil
+        case .training, .prior, .criticality, .calibration: nil
         }
     }
 

@@ -38,14 +38,16 @@ struct CheckpointTests {
         init(
             _ name: String, activation: Activation = .erf, width: Int = 13, depth: Int = 2,
             testPoints: Int = 0, sampler: Sampler = .functionSpace, chains: Int = 1,
-            burnIn: Int? = nil, step: Double? = nil, maxIterations: Int = 20_000
+            burnIn: Int? = nil, step: Double? = nil, maxIterations: Int = 20_000,
+            metropolis: Bool = false, evidence: Bool = false, effectiveSamples: Int = 20
         ) {
             self.name = name
             settings = PosteriorSettings(
                 task: .xor(points: 6, dimension: 4, noiseVariance: 0.4, signal: .high),
                 testPoints: testPoints, activation: activation, biasVariance: 0.05, gain: 1.2,
-                width: width, depth: depth, kappa: 1e-2, sampler: sampler, effectiveSamples: 20,
-                maxIterations: maxIterations, burnIn: burnIn, chains: chains, step: step,
+                width: width, depth: depth, kappa: 1e-2, sampler: sampler,
+                effectiveSamples: effectiveSamples, maxIterations: maxIterations, burnIn: burnIn,
+                chains: chains, step: step, metropolis: metropolis, evidence: evidence,
                 keep: PosteriorSettings.arrays)
         }
     }
@@ -59,6 +61,14 @@ struct CheckpointTests {
         Case("linear, more points than features", activation: .linear, testPoints: 2),
         Case("a burn-in and a step that the user fixed", burnIn: 7, step: 0.4),
         Case("an exhausted chain", maxIterations: 90),
+        Case(
+            "langevin, two chains", width: 5, testPoints: 2, sampler: .langevin, chains: 2,
+            step: 0.02, maxIterations: 62),
+        Case("langevin with its own step", width: 5, sampler: .langevin, maxIterations: 62),
+        Case(
+            "langevin with a test", width: 5, sampler: .langevin, maxIterations: 70,
+            metropolis: true),
+        Case("evidence", width: 7, testPoints: 1, evidence: true, effectiveSamples: 5),
     ]
 
     private static let point = GridPoint([.init(name: "gain", value: .number(1.2))])
@@ -151,7 +161,7 @@ struct CheckpointTests {
             ("gain", { $0.gain = 1.25 }), ("bias variance", { $0.biasVariance = 0.06 }),
             ("width", { $0.width = 14 }), ("depth", { $0.depth = 3 }),
             ("activation", { $0.activation = .tanh }), ("test points", { $0.testPoints = 1 }),
-            ("sampler", { $0.sampler = .ellipticalSlice }),
+            ("sampler", { $0.sampler = .ellipticalSlice }), ("evidence", { $0.evidence = true }),
         ]
         for (what, change) in changes {
             var other = settings

@@ -39,15 +39,23 @@ struct PosteriorTrialTests {
                 "cka_output", "cka_output_se", "cka_output_nngp", "adaptation_output",
                 "adaptation_output_se", "mean_potential", "mean_potential_se", "train_mse",
                 "train_mse_se", "train_accuracy", "test_mse", "test_mse_se", "test_accuracy",
+                "test_variance_mean", "train_mse_nngp", "train_accuracy_nngp", "test_mse_nngp",
+                "test_accuracy_nngp", "adaptation_max", "adaptation_peak_layer", "cka_peak_layer",
+                "chi_perp_output", "chi_par_output", "response_first",
             ])
         #expect(Self.metric("test_mse", result) == nil)
         #expect(Self.metric("test_mse_se", result) == nil)
         #expect(
             result.arrays.map(\.name) == [
                 "cka_layer", "cka_layer_se", "cka_mean_kernel", "cka_layer_nngp",
-                "adaptation_layer", "mean_kernels",
+                "adaptation_layer", "mean_kernels", "chi_perp_layer", "chi_par_layer",
+                "response_layer", "chi_perp_layer_nngp", "chi_par_layer_nngp",
+                "response_layer_nngp", "train_prediction", "train_targets",
             ])
-        #expect(result.arrays.map(\.shape) == [[2], [2], [2], [2], [2], [2, 8, 8]])
+        #expect(
+            result.arrays.map(\.shape) == [
+                [2], [2], [2], [2], [2], [2, 8, 8], [2], [2], [2], [2], [2], [2], [8], [8],
+            ])
         let names = Set(result.diagnostics.map(\.name))
         #expect(
             names.isSuperset(of: [
