@@ -65,8 +65,9 @@ let package = Package(
         .executableTarget(
             name: "critsweep",
             dependencies: [
-                "SweepCore", "SweepPhysics", "SweepSpec", "SweepReport", "SweepProtocol",
-                "SweepTransport", "SweepLedger", "SweepCoordinator", "SweepWorker",
+                "SweepCore", "SweepPhysics", "SweepExperiments", "SweepSpec", "SweepReport",
+                "SweepProtocol", "SweepTransport", "SweepLedger", "SweepCoordinator",
+                "SweepWorker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -74,8 +75,14 @@ let package = Package(
         + room("SweepCore")
         + room("SweepSimulation", ["SweepCore"], testSupport: ["TestSupport"])
         + room("SweepPhysics", ["SweepCore", "CSweepKernels", "CZlib"])
+        + room("SweepTraining", ["SweepCore", "SweepPhysics", "CSweepKernels"])
+        + room("SweepExperiments", ["SweepCore", "SweepPhysics", "SweepTraining"])
         + room(
-            "SweepSpec", ["SweepCore", "SweepPhysics", .product(name: "Yams", package: "Yams")])
+            "SweepSpec",
+            [
+                "SweepCore", "SweepPhysics", "SweepTraining", "SweepExperiments",
+                .product(name: "Yams", package: "Yams"),
+            ])
         + room(
             "SweepLedger",
             ["SweepCore", "CSodium", .product(name: "GRDB", package: "GRDB.swift")])
@@ -86,7 +93,8 @@ let package = Package(
             exclude: ["wire.proto"])
         + room("SweepTransport", ["SweepProtocol", "CZeroMQ", "CSodium"])
         + room("SweepCoordinator", ["SweepCore", "SweepProtocol"])
-        + room("SweepWorker", ["SweepCore", "SweepProtocol", "SweepPhysics"])
+        + room(
+            "SweepWorker", ["SweepCore", "SweepProtocol", "SweepPhysics", "SweepExperiments"])
         + room(
             "SweepFuzzing",
             [

@@ -71,4 +71,18 @@ public enum CostModel {
     static let matricesPerTrial = 8.0
     /// Names, diagnostics and framing of a result.
     static let bytesPerResult = 4_096.0
+
+    /// One step of training reads and writes each weight once, and multiplies it for every point,
+    /// forward and twice backward.
+    static let secondsPerTrainedWeight = 5.0e-10
+    static let secondsPerTrainedWeightAndPoint = 6.0e-11
+    /// Activation, slope and bias of one unit of one point; calls of one layer.
+    static let secondsPerTrainedUnitAndPoint = 2.0e-9
+    static let secondsPerTrainedLayer = 4.0e-7
+    /// The fit of the effective theory: solutions times entries.
+    static let secondsPerFittedEntry = 6.0e-6
+    /// Copies of the weights: themselves, gradient, two moments, checkpoint.
+    static let weightCopies = 5.0
+    /// Activities of one unit of one point: value, slope, gradient, scratch, dropout.
+    static let activitiesPerUnit = 6.0
 }

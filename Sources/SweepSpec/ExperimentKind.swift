@@ -4,6 +4,6 @@ public enum ExperimentKind: String, CaseIterable, Hashable, Sendable {
 
     /// The experiments that this version runs.
     public static let available: [ExperimentKind] = [
-        .posterior, .theory, .prior, .criticality, .calibration,
+        .posterior, .theory, .training, .prior, .criticality, .calibration,
     ]
 }

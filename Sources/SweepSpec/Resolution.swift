@@ -1,4 +1,5 @@
 import SweepCore
+import SweepExperiments
 import SweepPhysics
 
 extension SweepSpecification {
@@ -14,7 +15,8 @@ extension SweepSpecification {
         case .criticality: return .criticality(try values.criticality())
         case .calibration: return .calibration(try values.calibration())
         case .theory: return .theory(try values.theory())
-        case .training, .command:
+        case .training: return .training(try values.training())
+        case .command:
             // Such a spec was refused when it was read.
             preconditionFailure("experiment \(experimentKind.rawValue) is not available")
         }
@@ -141,32 +143,32 @@ struct ResolvedValues {
         if case .word("true") = values[name] { true } else { false }
     }
 
-    private func missing(_ name: String) -> SpecError {
+    func missing(_ name: String) -> SpecError {
         let key = SpecKeys.key(named: name)?.fullName ?? name
         return SpecError(file: path, key: key, "\(key) is missing at this point of the grid")
     }
 
-    private func optionalNumber(_ name: String) -> Double? {
+    func optionalNumber(_ name: String) -> Double? {
         if case .number(let number) = values[name] { number } else { nil }
     }
 
-    private func number(_ name: String) throws(SpecError) -> Double {
+    func number(_ name: String) throws(SpecError) -> Double {
         guard let number = optionalNumber(name) else { throw missing(name) }
         return number
     }
 
-    private func optionalWhole(_ name: String) throws(SpecError) -> Int? {
+    func optionalWhole(_ name: String) throws(SpecError) -> Int? {
         guard let number = optionalNumber(name) else { return nil }
         guard let whole = Int(exactly: number) else { throw missing(name) }
         return whole
     }
 
-    private func whole(_ name: String) throws(SpecError) -> Int {
+    func whole(_ name: String) throws(SpecError) -> Int {
         guard let whole = try optionalWhole(name) else { throw missing(name) }
         return whole
     }
 
-    private func word<Word: RawRepresentable<String>>(
+    func word<Word: RawRepresentable<String>>(
         _ name: String
     ) throws(SpecError) -> Word {
         guard case .word(let text) = values[name], let word = Word(rawValue: text) else {
@@ -175,7 +177,7 @@ struct ResolvedValues {
         return word
     }
 
-    private func words(_ name: String) -> [String] {
+    func words(_ name: String) -> [String] {
         if case .words(let words) = values[name] { words } else { [] }
     }
 }

@@ -196,6 +196,9 @@ extension SweepSpecification {
                 cost.bytes += CostModel.bytesPerDigitSet
             }
             return cost
+        case .training:
+            return trainingCost(
+                number, isConvolutional: word("architecture") == "cnn", task: word("task") ?? "")
         case .prior:
             var cost = priorCost(number, rows: rows)
             if Self.tasks(values, axes).contains("mnist") {

@@ -13,6 +13,12 @@ public enum SpecKeys {
     /// The key of this name, whatever its section; no two sections share a name.
     static func key(named name: String) -> SpecKey? { all.first { $0.name == name } }
 
+    /// The tasks (`data.task`) that an experiment has data of.
+    static func tasks(of experiment: ExperimentKind) -> [String] {
+        experiment == .training
+            ? ["two-point", "xor-corners", "orthogonal"] : ["xor", "mnist", "csv", "teacher"]
+    }
+
     private static let every = Set(ExperimentKind.allCases)
     /// Experiments with a data set and a network.
     private static let networks: Set<ExperimentKind> = [.posterior, .theory, .training, .prior]
@@ -70,45 +76,45 @@ public enum SpecKeys {
             .data, "task",
             .word(["xor", "mnist", "csv", "teacher", "two-point", "xor-corners", "orthogonal"]),
             requiredIn: networks, in: networks,
-            unavailable: ["two-point", "xor-corners", "orthogonal"],
             "Which data set a trial draws or reads."),
         SpecKey(
-            .data, "points", .whole(2...100_000), in: networks,
+            .data, "points", .whole(2...100_000), in: posteriors,
             "P, training points; 12 unless given, for csv all rows unless given."),
         SpecKey(
-            .data, "dimension", .whole(2...1_000_000), standard: "100", in: networks,
-            tasks: ["xor", "teacher", "orthogonal"], "D, components of an input."),
+            .data, "dimension", .whole(2...1_000_000), standard: "100", in: posteriors,
+            tasks: ["xor", "teacher"], "D, components of an input."),
         SpecKey(
-            .data, "noise_variance", variance, standard: "0.4", in: networks,
+            .data, "noise_variance", variance, standard: "0.4", in: posteriors,
             tasks: ["xor", "teacher"],
             "sigma squared, the variance of every component of a cluster; of teacher, the variance "
                 + "of the noise on its targets, which have variance 1 without."),
         SpecKey(
             .data, "teacher", .word(Teacher.allCases.map(\.rawValue)), standard: "linear",
-            in: networks, tasks: ["teacher"],
+            in: posteriors, tasks: ["teacher"],
             "The network that makes the targets: linear, or one hidden layer of erf."),
         SpecKey(
             .data, "snr", .word(SignalToNoise.allCases.map(\.rawValue)), standard: "high",
-            in: networks, tasks: ["xor"],
+            in: posteriors, tasks: ["xor"],
             "Distance of the clusters from the origin: high is the root of D, low is 1."),
         SpecKey(
-            .data, "digits", .wholes(0...9), standard: "[0, 3]", in: networks, tasks: ["mnist"],
+            .data, "digits", .wholes(0...9), standard: "[0, 3]", in: posteriors, tasks: ["mnist"],
             "Two digits, the first labelled +1 and the second -1."),
         SpecKey(
-            .data, "path", .text(noun: "the path of a data file or folder"), requiredIn: networks,
-            in: networks, tasks: ["csv", "mnist"],
+            .data, "path", .text(noun: "the path of a data file or folder"), requiredIn: posteriors,
+            in: posteriors, tasks: ["csv", "mnist"],
             "The file of csv, or the folder of mnist (or its file of training images), absolute or "
                 + "relative to the spec."),
         SpecKey(
             .data, "test_points", .whole(0...100_000), standard: "0",
-            in: networks.subtracting([.theory]),
+            in: posteriors.subtracting([.theory]),
             "Held-out points on which test errors are measured."),
         SpecKey(
-            .data, "dx", variance, standard: "1", in: [.training], tasks: ["two-point"],
+            .data, "dx", positive, standard: "1", in: [.training], tasks: ["two-point"],
             "Distance of the two inputs."),
         SpecKey(
-            .data, "dy", variance, standard: "0.5", in: [.training], tasks: ["two-point"],
-            "Distance of the two targets."),
+            .data, "dy", variance, standard: "0.7071067811865476", in: [.training],
+            tasks: ["two-point"],
+            "Distance of the two targets; the default is the root of 1/2."),
     ]
 
     private static let network: [SpecKey] = [
@@ -124,7 +130,7 @@ public enum SpecKeys {
             "g_b, the variance of every bias; 0 for no biases."),
         SpecKey(
             .network, "observed_layer", .whole(0...1_000), in: [.training],
-            "The hidden layer whose representation is measured."),
+            "The hidden layer whose representation is measured, from 0; depth / 2 unless given."),
     ]
 
     private static let inference: [SpecKey] = [
@@ -187,6 +193,9 @@ public enum SpecKeys {
         SpecKey(
             .training, "optimizer", .word(["sgd", "adam"]), standard: "sgd", in: [.training],
             "The update rule."),
+        SpecKey(
+            .training, "momentum", .number(from: 0, isOpen: false, to: 0.999), standard: "0",
+            in: [.training], "Part of the last step that sgd repeats; adam ignores it."),
         SpecKey(
             .training, "learning_rate", .number(from: 0, isOpen: true, to: 1_000),
             requiredIn: [.training],

@@ -226,6 +226,17 @@ extension SpecReader {
     private func checkTasks(_ contents: Contents) throws(SpecError) {
         let tasks = tasks(contents)
         guard !tasks.isEmpty else { return }
+        if let foreign = tasks.sorted().first(where: {
+            !SpecKeys.tasks(of: contents.experiment).contains($0)
+        }) {
+            let isSwept = contents.axes.contains { $0.name == "task" }
+            let name = isSwept ? "grid.task" : "data.task"
+            throw values.error(
+                contents.lines[isSwept ? name : "task"], name,
+                "\(name) must be one of "
+                    + SpecKeys.tasks(of: contents.experiment).joined(separator: ", ")
+                    + " for experiment \(contents.experiment.rawValue), but is \(foreign)")
+        }
         for key in SpecKeys.all {
             guard let owners = key.tasks, owners.isDisjoint(with: tasks) else { continue }
             let isSwept = contents.axes.contains { $0.name == key.name }

@@ -72,6 +72,7 @@ public struct SweepSpecification: Hashable, Sendable {
         randomKey = UInt64(Self.whole("random_key", in: values))
         if case .words(let arrays) = values["keep"] { keep = arrays } else { keep = [] }
         try checkBurnIn(contents.lines)
+        try checkNetworks(contents.lines)
         if checkingFiles {
             try checkDataFiles(line: contents.lines["path"])
         }

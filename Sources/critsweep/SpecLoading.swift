@@ -1,5 +1,6 @@
 import Foundation
 import SweepCore
+import SweepExperiments
 import SweepPhysics
 import SweepSpec
 import SweepWorker

@@ -25,12 +25,21 @@ enum Rooms {
         Room(
             name: "SweepPhysics",
             mayImport: ["SweepCore", "CSweepKernels", "CZlib", "COpenBLAS"]),
-        Room(name: "SweepSpec", mayImport: ["SweepCore", "SweepPhysics", "Yams", "CYaml"]),
+        Room(name: "SweepTraining", mayImport: ["SweepCore", "SweepPhysics", "CSweepKernels"]),
+        Room(
+            name: "SweepExperiments", mayImport: ["SweepCore", "SweepPhysics", "SweepTraining"]),
+        Room(
+            name: "SweepSpec",
+            mayImport: [
+                "SweepCore", "SweepPhysics", "SweepTraining", "SweepExperiments", "Yams", "CYaml",
+            ]),
         Room(name: "SweepProtocol", mayImport: ["SweepCore", "CSodium", "SwiftProtobuf"]),
         Room(name: "SweepTransport", mayImport: ["SweepProtocol", "CZeroMQ", "CSodium"]),
         Room(name: "SweepLedger", mayImport: ["SweepCore", "CSodium", "GRDB"]),
         Room(name: "SweepCoordinator", mayImport: ["SweepCore", "SweepProtocol"]),
-        Room(name: "SweepWorker", mayImport: ["SweepCore", "SweepProtocol", "SweepPhysics"]),
+        Room(
+            name: "SweepWorker",
+            mayImport: ["SweepCore", "SweepProtocol", "SweepPhysics", "SweepExperiments"]),
         Room(name: "SweepReport", mayImport: ["SweepCore", "SweepLedger", "CZlib"]),
         Room(name: "SweepDashboard", mayImport: ["SweepCore", "SweepReport", "FlyingFox"]),
         Room(
@@ -54,9 +63,9 @@ enum Rooms {
         Room(
             name: "critsweep",
             mayImport: [
-                "SweepCore", "SweepPhysics", "SweepSpec", "SweepProtocol", "SweepTransport",
-                "SweepLedger", "SweepCoordinator", "SweepWorker", "SweepReport", "SweepDashboard",
-                "ArgumentParser",
+                "SweepCore", "SweepPhysics", "SweepExperiments", "SweepSpec", "SweepProtocol",
+                "SweepTransport", "SweepLedger", "SweepCoordinator", "SweepWorker", "SweepReport",
+                "SweepDashboard", "ArgumentParser",
             ], hasMirror: false),
     ]
 

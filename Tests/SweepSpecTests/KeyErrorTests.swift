@@ -75,8 +75,8 @@ struct KeyErrorTests {
             old: "task: xor",
             new: "task: orthogonal",
             sentence: """
-                a.yaml:3: data.task "orthogonal" is not available in this version; available: xor, \
-                mnist, csv, teacher
+                a.yaml:3: data.task must be one of xor, mnist, csv, teacher for experiment posterior, \
+                but is orthogonal
                 """),
         WrongSpec(
             old: "task: xor",
@@ -110,10 +110,10 @@ struct KeyErrorTests {
                 """),
         WrongSpec(
             old: "experiment: posterior",
-            new: "experiment: training",
+            new: "experiment: command",
             sentence: """
-                a.yaml:2: experiment "training" is not available in this version; available: \
-                posterior, theory, prior, criticality, calibration
+                a.yaml:2: experiment "command" is not available in this version; available: \
+                posterior, theory, training, prior, criticality, calibration
                 """),
         WrongSpec(
             old: "experiment: posterior",
@@ -125,9 +125,8 @@ struct KeyErrorTests {
             old: "experiment: posterior\n",
             new: "",
             sentence: """
-                a.yaml:1: experiment is missing; it must be one of posterior, theory, prior, \
-                criticality, \
-                calibration
+                a.yaml:1: experiment is missing; it must be one of posterior, theory, training, \
+                prior, criticality, calibration
                 """),
         WrongSpec(
             old: "sweep: a\n",
@@ -187,7 +186,8 @@ struct KeyErrorTests {
             old: "task: xor, ",
             new: "",
             sentence: """
-                a.yaml:3: data.task is missing; it must be one of xor, mnist, csv, teacher
+                a.yaml:3: data.task is missing; it must be one of xor, mnist, csv, teacher, \
+                two-point, xor-corners, orthogonal
                 """),
         WrongSpec(
             old: "seeds: 10",
@@ -248,13 +248,13 @@ struct KeyErrorTests {
 
     @Test(
         "every experiment that is not available is named in one sentence",
-        arguments: ["training", "command"])
+        arguments: ["command"])
     func laterExperimentIsRefused(name: String) {
         #expect(
             Fixtures.sentence("sweep: a\nexperiment: \(name)\n")
                 == """
                 a.yaml:2: experiment "\(name)" is not available in this version; \
-                available: posterior, theory, prior, criticality, calibration
+                available: posterior, theory, training, prior, criticality, calibration
                 """)
     }
 }

@@ -177,9 +177,8 @@ struct ValueErrorTests {
             old: "experiment: posterior",
             new: "experiment: postrior",
             sentence: """
-                a.yaml:2: experiment must be one of posterior, theory, prior, criticality, \
-                calibration, but \
-                is "postrior"; did you mean posterior?
+                a.yaml:2: experiment must be one of posterior, theory, training, prior, \
+                criticality, calibration, but is "postrior"; did you mean posterior?
                 """),
         WrongSpec(
             old: "sweep: a",

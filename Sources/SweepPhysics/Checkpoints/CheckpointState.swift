@@ -1,13 +1,14 @@
 /// Why the bytes of a checkpoint cannot be taken up.
 package struct CheckpointRefusal: Error, Hashable {
-    let reason: String
+    package let reason: String
 
-    static let damaged = CheckpointRefusal(reason: "it is damaged")
-    static let foreign = CheckpointRefusal(
+    package static let damaged = CheckpointRefusal(reason: "it is damaged")
+    package static let foreign = CheckpointRefusal(
         reason: "it belongs to another trial, other settings, other data or other kernels")
-    static let otherBits = CheckpointRefusal(
+    package static let otherBits = CheckpointRefusal(
         reason: "this machine does not compute the same bits as the one that made it")
-    static let version = CheckpointRefusal(reason: "it is of another version of the sampler")
+    package static let version = CheckpointRefusal(
+        reason: "it is of another version of the sampler")
 }
 
 /// The bytes of a checkpoint, little-endian:
@@ -20,37 +21,37 @@ package struct CheckpointRefusal: Error, Hashable {
 /// Who transports it has a better checksum (SHA-256); this one makes a mistake of ours visible.
 package struct CheckpointWriter {
     /// To be raised whenever the same state would go on to other numbers.
-    static let version: UInt32 = 2
+    package static let version: UInt32 = 2
     static let magic = Array("CSK1".utf8)
     static let headBytes = 4 + 4 + 16
     static let checksumBytes = 8
 
     private var bytes: [UInt8]
 
-    init(identity: Fingerprint) {
+    package init(identity: Fingerprint) {
         bytes = Self.magic
         append(Self.version)
         append(identity.high)
         append(identity.low)
     }
 
-    mutating func write(_ number: Int) { append(UInt64(bitPattern: Int64(number))) }
-    mutating func write(_ number: UInt64) { append(number) }
-    mutating func write(_ number: Double) { append(number.bitPattern) }
-    mutating func write(_ flag: Bool) { bytes.append(flag ? 1 : 0) }
+    package mutating func write(_ number: Int) { append(UInt64(bitPattern: Int64(number))) }
+    package mutating func write(_ number: UInt64) { append(number) }
+    package mutating func write(_ number: Double) { append(number.bitPattern) }
+    package mutating func write(_ flag: Bool) { bytes.append(flag ? 1 : 0) }
 
-    mutating func write(_ number: Int?) {
+    package mutating func write(_ number: Int?) {
         write(number != nil)
         if let number { write(number) }
     }
 
     /// Count and values.
-    mutating func write(_ values: [Double]) {
+    package mutating func write(_ values: [Double]) {
         values.withUnsafeBufferPointer { write($0) }
     }
 
     /// Count and values, all their bits.
-    mutating func write(_ values: UnsafeBufferPointer<Double>) {
+    package mutating func write(_ values: UnsafeBufferPointer<Double>) {
         write(values.count)
         #if _endian(little)
             bytes.append(contentsOf: UnsafeRawBufferPointer(values))
@@ -59,14 +60,20 @@ package struct CheckpointWriter {
         #endif
     }
 
+    /// Count of bytes and bytes, in the order in which this machine has them.
+    package mutating func write(raw values: UnsafeRawBufferPointer) {
+        write(values.count)
+        bytes.append(contentsOf: values)
+    }
+
     /// Count and bytes.
-    mutating func write(bytes values: [UInt8]) {
+    package mutating func write(bytes values: [UInt8]) {
         write(values.count)
         bytes += values
     }
 
     /// The whole checkpoint.
-    consuming func finish() -> [UInt8] {
+    package consuming func finish() -> [UInt8] {
         let checksum = Fingerprint(of: bytes[...]).high
         append(checksum)
         return bytes
@@ -82,7 +89,7 @@ package struct CheckpointReader {
     private var rest: ArraySlice<UInt8>
 
     /// Checks everything but the meaning of the body.
-    init(_ bytes: [UInt8], identity: Fingerprint) throws(CheckpointRefusal) {
+    package init(_ bytes: [UInt8], identity: Fingerprint) throws(CheckpointRefusal) {
         let least = CheckpointWriter.headBytes + CheckpointWriter.checksumBytes
         guard bytes.count >= least, bytes.starts(with: CheckpointWriter.magic) else {
             throw .damaged
@@ -98,11 +105,11 @@ package struct CheckpointReader {
     }
 
     /// To be called at the end: nothing may be left.
-    func finish() throws(CheckpointRefusal) {
+    package func finish() throws(CheckpointRefusal) {
         guard rest.isEmpty else { throw .damaged }
     }
 
-    mutating func integer() throws(CheckpointRefusal) -> Int {
+    package mutating func integer() throws(CheckpointRefusal) -> Int {
         guard let number = Int(exactly: Int64(bitPattern: try number(UInt64.self))) else {
             throw .damaged
         }
@@ -110,28 +117,28 @@ package struct CheckpointReader {
     }
 
     /// An integer that can be a count of something.
-    mutating func count(upTo limit: Int = 1 << 52) throws(CheckpointRefusal) -> Int {
+    package mutating func count(upTo limit: Int = 1 << 52) throws(CheckpointRefusal) -> Int {
         let number = try integer()
         guard (0...limit).contains(number) else { throw .damaged }
         return number
     }
 
-    mutating func word() throws(CheckpointRefusal) -> UInt64 { try number(UInt64.self) }
-    mutating func double() throws(CheckpointRefusal) -> Double {
+    package mutating func word() throws(CheckpointRefusal) -> UInt64 { try number(UInt64.self) }
+    package mutating func double() throws(CheckpointRefusal) -> Double {
         Double(bitPattern: try number(UInt64.self))
     }
 
-    mutating func flag() throws(CheckpointRefusal) -> Bool {
+    package mutating func flag() throws(CheckpointRefusal) -> Bool {
         guard let byte = rest.popFirst(), byte <= 1 else { throw .damaged }
         return byte == 1
     }
 
-    mutating func optionalInteger() throws(CheckpointRefusal) -> Int? {
+    package mutating func optionalInteger() throws(CheckpointRefusal) -> Int? {
         try flag() ? try integer() : nil
     }
 
     /// Count and values; the count has to be `expected` where one is given.
-    mutating func doubles(_ expected: Int? = nil) throws(CheckpointRefusal) -> [Double] {
+    package mutating func doubles(_ expected: Int? = nil) throws(CheckpointRefusal) -> [Double] {
         // Never more than what is there, so that no bytes make a large allocation.
         let count = try count(upTo: rest.count / 8)
         guard expected.map({ $0 == count }) ?? true else { throw .damaged }
@@ -145,8 +152,17 @@ package struct CheckpointReader {
         return values
     }
 
+    /// Bytes that were written raw; their count has to be that of `target`.
+    package mutating func read(
+        raw target: UnsafeMutableRawBufferPointer
+    ) throws(CheckpointRefusal) {
+        guard try count(upTo: rest.count) == target.count else { throw .damaged }
+        target.copyBytes(from: rest.prefix(target.count))
+        rest = rest.dropFirst(target.count)
+    }
+
     /// Count and bytes.
-    mutating func bytes() throws(CheckpointRefusal) -> [UInt8] {
+    package mutating func bytes() throws(CheckpointRefusal) -> [UInt8] {
         let count = try count(upTo: rest.count)
         defer { rest = rest.dropFirst(count) }
         return Array(rest.prefix(count))

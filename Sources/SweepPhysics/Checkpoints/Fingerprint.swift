@@ -2,14 +2,14 @@
 ///
 /// Two lanes, each h ← rotate(h ⊕ w, r) · odd for every word w of eight bytes: each step can be
 /// undone, so one changed word always changes the end.
-struct Fingerprint: Hashable, Sendable {
-    private(set) var high: UInt64 = 0x6A09_E667_F3BC_C908
-    private(set) var low: UInt64 = 0xBB67_AE85_84CA_A73B
+package struct Fingerprint: Hashable, Sendable {
+    package private(set) var high: UInt64 = 0x6A09_E667_F3BC_C908
+    package private(set) var low: UInt64 = 0xBB67_AE85_84CA_A73B
 
-    init() {}
+    package init() {}
 
     /// Of bytes, their number included.
-    init(of bytes: ArraySlice<UInt8>) {
+    package init(of bytes: ArraySlice<UInt8>) {
         bytes.withUnsafeBytes { raw in
             var index = 0
             while index + 8 <= raw.count {
@@ -26,25 +26,25 @@ struct Fingerprint: Hashable, Sendable {
         add(UInt64(bytes.count))
     }
 
-    mutating func add(_ word: UInt64) {
+    package mutating func add(_ word: UInt64) {
         high = Self.step(high, word, 29, 0x9E37_79B9_7F4A_7C15)
         low = Self.step(low, word, 41, 0xD6E8_FEB8_6659_FD93)
     }
 
-    mutating func add(_ number: Int) { add(UInt64(bitPattern: Int64(number))) }
-    mutating func add(_ number: Double) { add(number.bitPattern) }
+    package mutating func add(_ number: Int) { add(UInt64(bitPattern: Int64(number))) }
+    package mutating func add(_ number: Double) { add(number.bitPattern) }
 
-    mutating func add(_ text: String) {
+    package mutating func add(_ text: String) {
         add(text.utf8.count)
         for byte in text.utf8 { add(UInt64(byte)) }
     }
 
-    mutating func add(_ values: [Double]) {
+    package mutating func add(_ values: [Double]) {
         add(values.count)
         for value in values { add(value) }
     }
 
-    mutating func add(_ buffer: AlignedBuffer) {
+    package mutating func add(_ buffer: AlignedBuffer) {
         add(buffer.count)
         for index in 0..<buffer.count { add(buffer.base[index]) }
     }

@@ -188,7 +188,7 @@ public final class DigitPoolCache {
     ///
     /// - Throws: ``DataProblem``, or what `readFile` throws.
     public func pool(
-        _ files: DigitFiles, _ pair: DigitPair, readFile: Experiment.FileReader
+        _ files: DigitFiles, _ pair: DigitPair, readFile: DataFileReader
     ) throws -> DigitPool {
         if let known = entries.first(where: { $0.files == files && $0.pair == pair }) {
             return known.pool
@@ -211,7 +211,7 @@ public struct DigitFiles: Hashable, Sendable {
     }
 
     /// Reads both files and takes the images of a pair out.
-    func pool(_ pair: DigitPair, readFile: Experiment.FileReader) throws -> DigitPool {
+    func pool(_ pair: DigitPair, readFile: DataFileReader) throws -> DigitPool {
         try DigitPool(
             images: readFile(images), labels: readFile(labels), imagesName: images,
             labelsName: labels, pair: pair)

@@ -7,7 +7,7 @@ import CSweepKernels
 public struct KernelFamily: @unchecked Sendable {
     // Safe to share: the table is immutable static data of the C library and its functions keep no
     // state.
-    let table: UnsafePointer<swk_kernels>
+    package let table: UnsafePointer<swk_kernels>
 
     /// The name in diagnostics and the ledger: `reference`, `avx2` or `avx512`.
     public var name: String { String(cString: table.pointee.name) }

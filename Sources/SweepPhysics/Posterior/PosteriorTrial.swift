@@ -6,7 +6,7 @@ public enum PosteriorTrial {
     /// Samples the posterior of one network on one data set: a pure function of its arguments.
     ///
     /// - Parameters:
-    ///   - data: the data set of this seed; see ``Experiment``.
+    ///   - data: the data set of this seed.
     ///   - point: the grid point, whose canonical text is part of the chain's random key.
     ///   - family: the C kernels to use; results are equal to the bit within one family.
     /// - Returns: metrics, arrays (layer l = 1 … L first to last) and diagnostics, or the failure

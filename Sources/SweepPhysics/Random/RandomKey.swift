@@ -29,6 +29,10 @@ public struct RandomKey: Hashable, Sendable {
         case evidence
         /// Draws of an expectation in the theory.
         case theory
+        /// The order of the points in the epochs of a training.
+        case batches
+        /// The units that dropout sets to 0.
+        case dropout
     }
 
     /// The four words of the hash.

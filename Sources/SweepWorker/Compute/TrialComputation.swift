@@ -1,4 +1,5 @@
 import SweepCore
+import SweepExperiments
 import SweepPhysics
 import SweepProtocol
 
@@ -90,12 +91,12 @@ public struct MeasuredOutcome: Hashable, Sendable {
 /// child share.
 public struct TrialComputation {
     public let family: KernelFamily
-    private let readFile: Experiment.FileReader
+    private let readFile: DataFileReader
     private let pools = DigitPoolCache()
 
     /// - Parameter readFile: How to read data files; ``FileCache/read(_:)`` where there are many
     ///   trials.
-    public init(family: KernelFamily, readFile: @escaping Experiment.FileReader) {
+    public init(family: KernelFamily, readFile: @escaping DataFileReader) {
         self.family = family
         self.readFile = readFile
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SweepCore
+import SweepExperiments
 import SweepPhysics
 import SweepReport
 import SweepSpec
@@ -63,7 +64,7 @@ struct TheoryCommand: ParsableCommand {
         switch experiment {
         case .posterior(let settings): TheorySettings(settings, orders: [])
         case .theory(let settings): settings
-        case .prior, .criticality, .calibration: nil
+        case .training, .prior, .criticality, .calibration: nil
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SweepCore
+import SweepExperiments
 import SweepPhysics
 import SweepSpec
 

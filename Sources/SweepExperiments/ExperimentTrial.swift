@@ -1,21 +1,21 @@
 import SweepCore
+import SweepPhysics
+import SweepTraining
 
 extension Experiment {
-    /// Reads the bytes of the file at a path; the caller does the input.
-    public typealias FileReader = (_ path: String) throws -> [UInt8]
-
     /// Runs one trial of this experiment: the same outcome for the same arguments and family.
     ///
     /// - Parameters:
     ///   - readFile: how to read `data.path`; only experiments on files call it.
     ///   - pools: parsed images of earlier trials; nil to parse them for this one alone.
-    ///   - keeper: keeps checkpoints of a `posterior` trial and has one of an earlier attempt. The
-    ///     other experiments always begin afresh: they take no longer than they are asked to.
+    ///   - keeper: keeps checkpoints of a `posterior` or `training` trial and has one of an earlier
+    ///     attempt. The other experiments always begin afresh: they take no longer than they are
+    ///     asked to.
     ///   - idle: what a `calibration` trial does with its time; physics has no clock.
     /// - Throws: ``DataProblem`` or what `readFile` throws; every other trouble is an outcome.
     public func run(
         point: GridPoint, seed: Int, randomKey: UInt64, family: KernelFamily,
-        readFile: FileReader, pools: DigitPoolCache? = nil,
+        readFile: DataFileReader, pools: DigitPoolCache? = nil,
         keeper: (any CheckpointKeeper)? = nil, idle: (CalibrationSettings) -> Void
     ) throws -> TrialOutcome {
         let data = try dataSet(
@@ -35,6 +35,10 @@ extension Experiment {
             return PriorTrial.run(
                 settings, data: data, point: point, seed: seed, randomKey: randomKey,
                 family: family)
+        case .training(let settings):
+            return TrainingTrial.run(
+                settings, point: point, seed: seed, randomKey: randomKey, family: family,
+                keeper: keeper)
         case .criticality(let settings):
             return CriticalityTrial.run(settings)
         case .calibration(let settings):
@@ -54,11 +58,12 @@ extension Experiment {
 }
 
 extension Experiment {
-    /// The data set of one seed; nil for an experiment without data.
+    /// The data set of one seed; nil for an experiment without data, or with data that need no draw
+    /// and no file.
     ///
     /// - Throws: ``DataProblem``, or what `readFile` throws.
     public func dataSet(
-        seed: Int, randomKey: UInt64, readFile: FileReader, pools: DigitPoolCache? = nil
+        seed: Int, randomKey: UInt64, readFile: DataFileReader, pools: DigitPoolCache? = nil
     ) throws -> DataSet? {
         switch self {
         case .posterior(let settings):
@@ -70,46 +75,7 @@ extension Experiment {
         case .prior(let settings):
             try settings.task.dataSet(
                 testPoints: 0, seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
-        case .criticality, .calibration: nil
-        }
-    }
-}
-
-extension PosteriorSettings {
-    /// The data set of one seed, as ``DataTask/dataSet(testPoints:seed:randomKey:readFile:pools:)``.
-    public func dataSet(
-        seed: Int, randomKey: UInt64, readFile: Experiment.FileReader,
-        pools: DigitPoolCache? = nil
-    ) throws -> DataSet {
-        try task.dataSet(
-            testPoints: testPoints, seed: seed, randomKey: randomKey, readFile: readFile,
-            pools: pools)
-    }
-}
-
-extension DataTask {
-    /// The data set of one seed: P points are a prefix of one draw, the same for every gain, width
-    /// and depth.
-    ///
-    /// - Throws: ``DataProblem``, or what `readFile` throws.
-    public func dataSet(
-        testPoints: Int, seed: Int, randomKey: UInt64, readFile: Experiment.FileReader,
-        pools: DigitPoolCache? = nil
-    ) throws -> DataSet {
-        switch self {
-        case .xor(let points, let dimension, let noiseVariance, let signal):
-            try XorData.draw(
-                points: points, dimension: dimension, noiseVariance: noiseVariance,
-                signal: signal, testPoints: testPoints, randomKey: randomKey, seed: seed)
-        case .csv(let path, let points):
-            try CSVData.parse(readFile(path), points: points, testPoints: testPoints)
-        case .mnist(let files, let digits, let points):
-            try (pools ?? DigitPoolCache()).pool(files, digits, readFile: readFile).draw(
-                points: points, testPoints: testPoints, randomKey: randomKey, seed: seed)
-        case .teacher(let kind, let points, let dimension, let noiseVariance):
-            try TeacherData.draw(
-                teacher: kind, points: points, dimension: dimension, noiseVariance: noiseVariance,
-                testPoints: testPoints, randomKey: randomKey, seed: seed)
+        case .training, .criticality, .calibration: nil
         }
     }
 }
