@@ -71,7 +71,8 @@ public struct CSVTarget: FuzzTarget {
         guard (try? CSVData.parse(Array(text.utf8))) == data else {
             return .broken("the numbers of the table, written again, are another table")
         }
-        // Points and held-out points are the first rows and those after them.
+        // Points and held-out points are the first rows and those after them. A half may be refused
+        // where the whole is not: its targets may be all the same.
         let first = data.points / 2
         if let split = try? CSVData.parse(input, points: first, testPoints: data.points - first),
             split.targets + split.testTargets != data.targets
