@@ -2,16 +2,27 @@ import SweepSpec
 
 /// Specs drawn from the table of keys: mostly good ones, in every spelling that YAML has.
 enum RandomSpec {
+    private static let names = ["a", "xor-critical-gain", "\"b.1\"", "'c'", "9", "no"]
+    /// Keys that go together with few values of others.
+    private static let particular: Set = [
+        "metropolis", "evidence", "architecture", "observed_layer", "layers",
+    ]
+
     static func bytes(using choices: inout some Choices) -> [UInt8] {
         let experiment = choices.pick(
             choices.once(in: 30) ? ExperimentKind.allCases : ExperimentKind.available)
-        let task = choices.pick(["xor", "csv"])
+        let task = choices.pick(SpecKeys.tasks(of: experiment))
+        let hasData = SpecKeys.all.contains {
+            $0.name == "task" && $0.experiments.contains(experiment)
+        }
         var swept: [SpecKey] = []
         var fixed: [SpecKey] = []
         for key in SpecKeys.all
         where key.experiments.contains(experiment) && key.tasks?.contains(task) != false {
             if key.name == "sweep" || key.name == "experiment" || key.name == "task" { continue }
-            let isWanted = key.required.contains(experiment) || choices.once(in: 3)
+            let isWanted =
+                key.required.contains(experiment) || key.name == "milliseconds"
+                || choices.once(in: particular.contains(key.name) ? 40 : 3)
             // Sparse mistakes, so that most specs are good.
             guard isWanted != choices.once(in: 200) else { continue }
             if key.section == .grid || (key.isSweepable && choices.once(in: 4)) {
@@ -21,16 +32,14 @@ enum RandomSpec {
             }
         }
         var lines = [
-            "sweep: \(choices.pick(["a", "xor-critical-gain", "\"b.1\"", "'c'", "9", "~x", "no"]))",
+            "sweep: \(choices.once(in: 60) ? "~x" : choices.pick(names))",
             "experiment: \(experiment.rawValue)",
         ]
         for section in SpecKey.Section.allCases where section != .grid {
             var pairs = fixed.filter { $0.section == section }.map { key in
                 "\(key.name): \(value(of: key, using: &choices))"
             }
-            if section == .data, [.posterior, .theory].contains(experiment) {
-                pairs.append("task: \(task)")
-            }
+            if section == .data, hasData { pairs.append("task: \(task)") }
             lines += write(pairs, as: section, using: &choices)
         }
         shuffle(&swept, using: &choices)
@@ -97,16 +106,26 @@ enum RandomSpec {
         case 1:
             // Large counts are rare: each costs as much as thousands of other inputs.
             let count = choices.once(in: 200) ? choices.pick([1_000, 100_000, 1_000_000]) : 12
+            if case .whole(let range) = key.kind, !choices.once(in: 20) {
+                let (steps, step) = (choices.below(count), 1 + choices.below(4))
+                let from = range.lowerBound + choices.below(9)
+                return "{from: \(from), to: \(from + steps * step), count: \(steps + 1)}"
+            }
             let prefix = choices.once(in: 2) ? "log_" : ""
             let (from, to) = (number(of: key, using: &choices), number(of: key, using: &choices))
             return
                 "{\(prefix)from: \(from), \(prefix)to: \(to), count: \(1 + choices.below(count))}"
-        case 2: return "{from: 1, to: \(2 + choices.below(9)), count: 2}"
+        case 2:
+            if case .whole(let range) = key.kind {
+                return "{from: \(range.lowerBound), to: \(range.lowerBound + 3), count: 2}"
+            }
+            return "{from: 1, to: \(2 + choices.below(9)), count: 2}"
         default:
             var values: [String] = []
             for _ in 0...choices.below(5) {
                 let value = number(of: key, using: &choices)
-                if !values.contains(value) { values.append(value) }
+                let isNew = !values.contains { Double($0) == Double(value) }
+                if isNew || choices.once(in: 60) { values.append(value) }
             }
             return "[\(values.joined(separator: choices.pick([", ", ",  ", " , "])))]"
         }

@@ -14,7 +14,7 @@ public enum SpecKeys {
     static func key(named name: String) -> SpecKey? { all.first { $0.name == name } }
 
     /// The tasks (`data.task`) that an experiment has data of.
-    static func tasks(of experiment: ExperimentKind) -> [String] {
+    public static func tasks(of experiment: ExperimentKind) -> [String] {
         experiment == .training
             ? ["two-point", "xor-corners", "orthogonal"] : ["xor", "mnist", "csv", "teacher"]
     }
