@@ -29,6 +29,6 @@ extension SweepSpecification {
             return axis.values.map(\.canonicalText)
         }
         if case .word(let word) = values[name] { return [word] }
-        return [name == "sampler" ? Sampler.functionSpace.rawValue : Activation.erf.rawValue]
+        return [SpecKeys.key(named: name)?.standard].compactMap { $0 }
     }
 }

@@ -93,6 +93,18 @@ struct PlotScriptTests {
         #expect(script.contains("3\u{A0}of\u{A0}6\u{A0}trials\u{A0}recorded"))
     }
 
+    @Test("in a table of layers a trial counts once, as deep as it goes")
+    func layers() throws {
+        let axes = [("depth", Self.numbers(1, 3)), ("layer", Self.numbers(1, 2, 3))]
+        let script = try Self.script(
+            axes, PlotOptions(x: "layer"),
+            skip: { point, seed in
+                // Depth 1 has no layers 2 and 3; of depth 3 one seed is not recorded yet.
+                point == 1 || point == 2 || (point >= 3 && seed == 1)
+            })
+        #expect(script.contains("3\u{A0}of\u{A0}4\u{A0}trials\u{A0}recorded"))
+    }
+
     @Test("error bars are standard errors or none when asked for")
     func errorBars() throws {
         let axes = [("gain", Self.numbers(0.5, 1))]

@@ -122,9 +122,8 @@ extension Figure {
         case .standardError: parts.append("mean ± s.e.m. over \(seeds)")
         case .none: parts.append(context.seedCount == 1 ? seeds : "mean over \(seeds)")
         }
-        let recorded = selection.rows.reduce(0) { $0 + $1.count + $1.failed }
-        let failed = selection.rows.reduce(0) { $0 + $1.failed }
-        let total = selection.rows.count * context.seedCount
+        let (recorded, failed, points) = selection.trials
+        let total = points * context.seedCount
         if recorded < total { parts.append("\(recorded) of \(total) trials recorded") }
         if failed > 0 { parts.append("\(failed) failed") }
         parts += notes

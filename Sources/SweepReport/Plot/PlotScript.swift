@@ -166,7 +166,7 @@ struct PlotScript {
                 lines.append(
                     "set label \(index + 10) \(quoted(mark.label)) at first "
                         + "\(PlotNumber.text(last.x)), first \(PlotNumber.text(last.y)) "
-                        + "left offset 0.8,0.3 front\(isTerminal ? "" : " textcolor rgb '#FFFFFF'")"
+                        + "left offset 0.8,-0.6 front\(isTerminal ? "" : " textcolor rgb '#FFFFFF'")"
                 )
             }
         }

@@ -116,6 +116,25 @@ struct PlotSelection {
         }
     }
 
+    /// Trials of the rows, and the grid points they are of. A trial is in every layer's row up to its
+    /// own depth.
+    var trials: (recorded: Int, failed: Int, points: Int) {
+        let layer = table.parameters.firstIndex(of: LayerTable.parameter)
+        var counts: [[ParameterValue]: (recorded: Int, failed: Int)] = [:]
+        for row in rows {
+            var point = row.values
+            if let layer { point.remove(at: layer) }
+            let known = counts[point] ?? (0, 0)
+            counts[point] = (
+                max(known.recorded, row.count + row.failed), max(known.failed, row.failed)
+            )
+        }
+        return (
+            counts.values.reduce(0) { $0 + $1.recorded },
+            counts.values.reduce(0) { $0 + $1.failed }, counts.count
+        )
+    }
+
     func parameter(_ place: Int, of row: SweepTable.Row) -> GridPoint.Parameter {
         .init(name: table.parameters[place], value: row.values[place])
     }
