@@ -93,6 +93,14 @@ struct PlotScriptTests {
         #expect(script.contains("3\u{A0}of\u{A0}6\u{A0}trials\u{A0}recorded"))
     }
 
+    @Test("whole numbers on a logarithmic axis are written out")
+    func wholeTics() throws {
+        let widths = ("width", Self.numbers(32, 128, 1024, 65536))
+        let script = try Self.script([widths], PlotOptions(x: "width"))
+        #expect(script.contains("'1024' 1024.0"))
+        #expect(script.contains("'65536' 65536.0"))
+    }
+
     @Test("in a table of layers a trial counts once, as deep as it goes")
     func layers() throws {
         let axes = [("depth", Self.numbers(1, 3)), ("layer", Self.numbers(1, 2, 3))]

@@ -10,9 +10,10 @@ enum PlotNumber {
         return "\(number)"
     }
 
-    /// So many significant digits, without trailing zeros.
+    /// So many significant digits, without trailing zeros; a width of 1024 is 1024.
     static func significant(_ number: Double, _ digits: Int) -> String {
-        String(format: "%.\(digits)g", number)
+        if number == number.rounded(), abs(number) < 100_000 { return "\(Int(number))" }
+        return String(format: "%.\(digits)g", number)
     }
 
     /// Whether a logarithmic axis shows these values more evenly than a linear one.
