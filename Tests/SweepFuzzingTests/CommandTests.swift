@@ -60,7 +60,8 @@ struct CommandTests {
             ("m", "a trap (signal"), ("s", " ms for an input of 1 bytes, at most 100 are allowed"),
         ])
     func plantedFaultIsFound(content: String, sentence: String) throws {
-        let (status, output) = try Self.replayPlanted([".", content, ".", "."])
+        let (status, output) = try Self.replayPlanted(
+            [".", content, ".", "."], "--patience", "200")
         #expect(status == 1)
         let lines = output.split(separator: "\n")
         #expect(lines.count == 2)
