@@ -11,7 +11,9 @@ struct Case {
     var bytes = 0.0
     /// Activations, normals or the like of one repetition.
     var functions = 0.0
-    /// Does it once; the number returned depends on all that was computed.
+    /// How many times the body does it.
+    var repeats = 1
+    /// Does it `repeats` times; the number returned depends on all that was computed.
     let body: () -> Double
 }
 

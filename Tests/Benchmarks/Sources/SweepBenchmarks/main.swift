@@ -51,7 +51,8 @@ while let line = readLine() {
     if cases[words[0]] == nil {
         do {
             cases[words[0]] =
-                try FloorCases.make(words[0], family) ?? DenseCases.make(words[0], family)
+                try FloorCases.make(words[0], family) ?? TrainingCases.make(words[0], family)
+                ?? DenseCases.make(words[0], family)
                 ?? TheoryCases.make(words[0], family)
                 ?? SamplerCases.make(words[0], family)
         } catch { fail("\(words[0]): \(error)") }
@@ -61,8 +62,9 @@ while let line = readLine() {
     guard let chosen = cases[words[0]] else { fail("has no case \(words[0])") }
     var check = 0.0
     let start = processorSeconds()
-    for _ in 0..<repetitions { check = chosen.body() }
-    let seconds = (processorSeconds() - start) / Double(repetitions)
+    let bodies = max(1, repetitions / chosen.repeats)
+    for _ in 0..<bodies { check = chosen.body() }
+    let seconds = (processorSeconds() - start) / Double(bodies * chosen.repeats)
     print("\(seconds) \(chosen.flops) \(chosen.bytes) \(chosen.functions) \(check)")
     fflush(nil)
 }
