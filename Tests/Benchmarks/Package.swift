@@ -22,7 +22,8 @@ let package = Package(
         // Loops that do nothing but use one unit of the machine as fast as it goes.
         .target(name: "CFloors"),
         .executableTarget(
-            name: "SweepBenchmarks", dependencies: ["SweepPhysics", "SweepTraining", "CSweepKernels", "CFloors"],
+            name: "SweepBenchmarks",
+            dependencies: ["SweepPhysics", "SweepTraining", "CSweepKernels", "CFloors"],
             swiftSettings: strict),
         // Five kernels, each in a function of its own, whose instructions callgrind counts.
         .executableTarget(

@@ -15,7 +15,8 @@ enum TrainingCases {
 
     static func make(_ name: String, _ family: KernelFamily) -> Case? {
         switch name {
-        case "train-500": make(.init(points: 2, inputs: 1, width: 500, depth: 20, outputs: 1), family)
+        case "train-500":
+            make(.init(points: 2, inputs: 1, width: 500, depth: 20, outputs: 1), family)
         case "train-50": make(.init(points: 2, inputs: 1, width: 50, depth: 20, outputs: 1), family)
         case "train-784":
             make(

@@ -4,7 +4,8 @@ import SweepPhysics
 
 // SweepBenchmarks [FAMILY]: reads lines "CASE REPETITIONS" and answers each with
 // "SECONDS FLOPS BYTES FUNCTIONS CHECK": CPU seconds of one repetition, and the amounts of one.
-// "family" answers the name of the kernels; "check PATH" writes what a peer can compare with.
+// "family" answers the name of the kernels; "check PATH" and "check-tilted PATH" write what a peer can
+// compare with.
 
 extension KernelFamily {
     var kernels: swk_kernels {
@@ -37,9 +38,13 @@ while let line = readLine() {
         fflush(nil)
         continue
     }
-    if words.count == 2, words[0] == "check" {
+    if words.count == 2, words[0] == "check" || words[0] == "check-tilted" {
         do {
-            try SamplerCases.writeCheck(words[1], family)
+            if words[0] == "check" {
+                try SamplerCases.writeCheck(words[1], family)
+            } else {
+                try writeNumbers(TiltedExpectation(family, pairsOnly: true).check, words[1])
+            }
             print("written")
             fflush(nil)
         } catch { fail("\(error)") }
