@@ -4,6 +4,7 @@
 //  Going forward, DENSE_POINTS points share what is loaded of four rows of weights. Going backward
 //  each weight is read from memory and written once, and the pass begins at the end, where the one
 //  forward ended: what the layer below needs, the gradient, the decay and the noise are one pass.
+//  Mini-batches have code of their own: template_dense_many.h.
 
 #define DENSE_ROWS 4
 #define DENSE_POINTS 3
@@ -91,22 +92,6 @@ INLINE void f_dense_rows(
     } else if (P - p == 1) {
         f_dense_block(
             out + p * out_stride, out_stride, weights, bias, in + p * stride, stride, rows, 1);
-    }
-}
-
-static void s_dense_forward(
-    float *out, size_t out_stride, const float *weights, const float *bias, const float *in,
-    size_t P, size_t rows, size_t stride)
-{
-    size_t i = 0;
-    for (; i + DENSE_ROWS <= rows; i += DENSE_ROWS) {
-        f_dense_rows(
-            out + i, out_stride, weights + i * stride, bias ? bias + i : bias, in, P, stride,
-            DENSE_ROWS);
-    }
-    for (; i < rows; i++) {
-        f_dense_rows(
-            out + i, out_stride, weights + i * stride, bias ? bias + i : bias, in, P, stride, 1);
     }
 }
 
@@ -353,6 +338,29 @@ static void s_dense_columns(
     }
 }
 
+#include "template_dense_many.h"
+
+static void s_dense_forward(
+    float *out, size_t out_stride, const float *weights, const float *bias, const float *in,
+    size_t P, size_t rows, size_t stride)
+{
+    for (; P >= DENSE_MANY; P -= DENSE_MANY) {
+        s_many_forward(out, out_stride, weights, bias, in, rows, stride);
+        out += DENSE_MANY * out_stride;
+        in += DENSE_MANY * stride;
+    }
+    size_t i = 0;
+    for (; i + DENSE_ROWS <= rows; i += DENSE_ROWS) {
+        f_dense_rows(
+            out + i, out_stride, weights + i * stride, bias ? bias + i : bias, in, P, stride,
+            DENSE_ROWS);
+    }
+    for (; i < rows; i++) {
+        f_dense_rows(
+            out + i, out_stride, weights + i * stride, bias ? bias + i : bias, in, P, stride, 1);
+    }
+}
+
 static void s_dense_backward(
     float *weights, float *below, const float *delta, size_t delta_stride, const float *in,
     const swk_dense_step *step, size_t P, size_t rows, size_t stride)
@@ -363,6 +371,10 @@ static void s_dense_backward(
     block = block < 64 ? 64 : block > limit ? limit : block;
     if (below) {
         memset(below, 0, P * stride * sizeof *below);
+    }
+    if (P >= DENSE_MANY && step->noise == 0) {
+        s_many_backward(weights, below, delta, delta_stride, in, step, P, rows, stride);
+        return;
     }
     for (size_t column = 0; column < stride; column += block) {
         const size_t columns = stride - column < block ? stride - column : block;

@@ -16,10 +16,14 @@ let package = Package(
         .target(
             name: "SweepPhysics", dependencies: ["SweepCore", "CSweepKernels", "CZlib"],
             swiftSettings: strict),
+        .target(
+            name: "SweepTraining", dependencies: ["SweepCore", "SweepPhysics", "CSweepKernels"],
+            swiftSettings: strict),
         // Loops that do nothing but use one unit of the machine as fast as it goes.
         .target(name: "CFloors"),
         .executableTarget(
-            name: "SweepBenchmarks", dependencies: ["SweepPhysics", "CSweepKernels", "CFloors"],
+            name: "SweepBenchmarks",
+            dependencies: ["SweepPhysics", "SweepTraining", "CSweepKernels", "CFloors"],
             swiftSettings: strict),
         // Five kernels, each in a function of its own, whose instructions callgrind counts.
         .executableTarget(

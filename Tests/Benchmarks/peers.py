@@ -3,8 +3,8 @@
     peers.py torch|jax|numpy
 
 reads lines "CASE REPETITIONS" and answers each with "SECONDS CHECK": CPU seconds of one repetition.
-"version" answers the version; "check PATH" compares U and its gradient with a file that
-SweepBenchmarks wrote, and answers the two relative differences.
+"version" answers the version; "check PATH" compares with a file that SweepBenchmarks wrote, and answers
+relative differences: of U and its gradient, in numpy of the tilted moments and the fraction of weights.
 """
 
 import os
@@ -22,6 +22,14 @@ os.environ["JAX_PLATFORMS"] = "cpu"
 import numpy as np
 
 GAIN, BIAS, KAPPA = 1.2, 0.05, 1e-3
+
+# Points, inputs, width, hidden layers, outputs, batches to choose from.
+TRAININGS = {
+    "train-500": (2, 1, 500, 20, 1, 1),
+    "train-50": (2, 1, 50, 20, 1, 1),
+    "train-784": (64, 784, 200, 4, 10, 10),
+    "train-27": (64, 27, 100, 4, 1, 10),
+}
 
 
 def problem(points, width, depth):
@@ -106,7 +114,7 @@ class Torch:
         return iteration
 
     def dense_case(self, points, depth, inputs, noise):
-        """A network of `depth` layers of 500 and a readout; full-batch step, in place."""
+        """A network of `depth` layers of 500 and a readout; Langevin step, in place."""
         torch = self.torch
         generator = torch.Generator().manual_seed(1)
         sizes = [inputs] + [500] * depth + [1]
@@ -124,24 +132,49 @@ class Torch:
             loss = 0.5 * ((h @ weights[-1].T - y) ** 2).sum()
             slopes = torch.autograd.grad(loss, weights)
             with torch.no_grad():
-                if noise:
-                    # theta <- (1 - rate gamma) theta - rate gradient + sqrt(2 kappa rate) z
-                    for weight, slope in zip(weights, slopes):
-                        weight.mul_(0.99999).add_(slope, alpha=-rate)
-                        weight.add_(torch.randn_like(weight), alpha=noise)
-                else:
-                    torch._foreach_add_(weights, slopes, alpha=-rate)
+                # theta <- (1 - rate gamma) theta - rate gradient + sqrt(2 kappa rate) z
+                for weight, slope in zip(weights, slopes):
+                    weight.mul_(0.99999).add_(slope, alpha=-rate)
+                    weight.add_(torch.randn_like(weight), alpha=noise)
+            return loss
+
+        return step
+
+    def train_case(self, points, inputs, width, depth, outputs, batches):
+        """A step of gradient descent of an mlp with biases and leaky_relu; half the mean square. Where
+        there are batches the points are taken from among so many times as many."""
+        torch = self.torch
+        linear, leaky_relu = torch.nn.functional.linear, torch.nn.functional.leaky_relu
+        mse_loss = torch.nn.functional.mse_loss
+        generator = torch.Generator().manual_seed(1)
+        sizes = [inputs] + [width] * depth + [outputs]
+        x = torch.randn(points * batches, inputs, generator=generator)
+        y = torch.randn(points * batches, outputs, generator=generator)
+        order = torch.randperm(points * batches, generator=generator)[:points]
+        parameters = []
+        for a, b in zip(sizes, sizes[1:]):
+            weight = torch.randn(b, a, generator=generator) * (2 / (a + b)) ** 0.5
+            parameters += [weight.requires_grad_(True), torch.zeros(b).requires_grad_(True)]
+
+        def step():
+            h, target = (x[order], y[order]) if batches > 1 else (x, y)
+            for layer in range(depth):
+                h = leaky_relu(linear(h, *parameters[2 * layer:2 * layer + 2]))
+            loss = 0.5 * mse_loss(linear(h, *parameters[-2:]), target)
+            slopes = torch.autograd.grad(loss, parameters)
+            with torch.no_grad():
+                torch._foreach_add_(parameters, slopes, alpha=-1e-4)
             return loss
 
         return step
 
     def make(self, case):
+        if case in TRAININGS:
+            return self.train_case(*TRAININGS[case])
         if case == "iteration-double":
             return self.iteration_case()
         if case == "langevin-single":
             return self.dense_case(12, 3, 100, 1e-4)
-        if case == "sgd-single":
-            return self.dense_case(2, 20, 500, 0)
         return make_gradient(self, case)
 
 
@@ -194,20 +227,41 @@ class Numpy:
         self.erf = erf
         self.version = f"numpy {np.__version__} with scipy {scipy.__version__}"
 
+    def expectation(self, z, factor, tilt):
+        """Weights exp(phi^T T phi), their sums, and the weighted second moments of phi and z."""
+        phi = self.erf(factor @ z)
+        exponent = np.einsum("ai,ai->i", phi, tilt @ phi)
+        weights = np.exp(exponent - exponent.max())
+        return weights.sum(), weights @ weights, (weights * phi) @ phi.T, (weights * z) @ z.T
+
+    def check(self, path):
+        """Of all draws, where the file has what was computed from one of each pair."""
+        numbers = np.fromfile(path)
+        points, pairs = (int(n) for n in numbers[:2])
+        square = points * points
+        z, factor, tilt, features, second, fraction = np.split(
+            numbers[2:], np.cumsum([points * pairs, square, square, square, square]))
+        z = z.reshape(points, pairs)
+        total, squares, *moments = self.expectation(
+            np.hstack([z, -z]), factor.reshape(points, points), tilt.reshape(points, points))
+        lower = np.tril_indices(points)
+        worst = 0.0
+        for found, given in zip(moments, (features, second)):
+            given = given.reshape(points, points)[lower]
+            worst = max(worst, np.abs(found[lower] / total - given).max() / np.abs(given).max())
+        return worst, abs(total * total / (2 * pairs * squares) / fraction[0] - 1)
+
     def make(self, case):
-        """Weights exp(phi^T T phi) of 16,384 draws of 12 points, and two weighted moments."""
+        """16,384 draws of 12 points."""
         points, draws = 12, 16384
-        z = np.random.default_rng(1).standard_normal((points, draws))
+        z = np.random.default_rng(1).standard_normal((points, draws // 2))
+        z = np.hstack([z, -z])
         factor = 0.1 * np.tri(points, k=-1) + 0.9 * np.eye(points)
         tilt = np.full((points, points), -0.01) + 0.03 * np.eye(points)
 
         def tilted():
-            phi = self.erf(factor @ z)
-            exponent = np.einsum("ai,ai->i", phi, tilt @ phi)
-            weights = np.exp(exponent - exponent.max())
-            features = (weights * phi) @ phi.T
-            second = (weights * z) @ z.T
-            return features[0, 0] + second[0, 0] + weights @ weights
+            total, squares, features, second = self.expectation(z, factor, tilt)
+            return (features[0, 0] + second[0, 0]) / total + squares / total ** 2
 
         return tilted
 

@@ -1,14 +1,14 @@
 import Glibc
 
 /// Memory for numbers that kernels walk over.
-enum NumberMemory {
+package enum NumberMemory {
     /// Bytes of a large page, as Linux has them on x86 and most others.
     private static let largePage = 1 << 21
 
     /// Memory at a 64-byte boundary; from the size of a large page on at the boundary of one, with
     /// the wish for such pages: a pass over megabytes in pages of 4 KiB waits for translations of
     /// addresses, a fifth of the time. Where the wish cannot be granted nothing is different.
-    static func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
+    package static func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
         let isLarge = byteCount >= largePage
         let raw = UnsafeMutableRawPointer.allocate(
             byteCount: byteCount, alignment: isLarge ? largePage : 64)

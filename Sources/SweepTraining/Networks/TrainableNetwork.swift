@@ -214,7 +214,10 @@ extension Tape {
         for point in 0..<points {
             let row = (indices.map { $0[first + point] } ?? point) * dimension
             let target = input.base + point * plan.inputStride
-            for place in 0..<dimension { target[place] = Scalar(inputs[row + place]) }
+            // One check for a row: the conversion is then a loop of vectors.
+            inputs[row..<row + dimension].withUnsafeBufferPointer { source in
+                for place in 0..<dimension { target[place] = Scalar(source[place]) }
+            }
         }
     }
 

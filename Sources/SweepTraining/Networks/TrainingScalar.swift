@@ -115,15 +115,16 @@ extension Double: TrainingScalar {
     init(pattern: UInt64) { self.init(bitPattern: pattern) }
 }
 
-/// Numbers of one precision aligned to a cache line, zero at the start.
+/// Numbers of one precision aligned to a cache line, zero at the start; in large pages where there are
+/// megabytes of them.
 final class ScalarBuffer<Scalar: TrainingScalar> {
     let count: Int
     let base: UnsafeMutablePointer<Scalar>
 
     init(_ count: Int) {
         self.count = count
-        let raw = UnsafeMutableRawPointer.allocate(
-            byteCount: max(count, 1) * MemoryLayout<Scalar>.stride, alignment: 64)
+        let raw = NumberMemory.allocate(
+            byteCount: max(count, 1) * MemoryLayout<Scalar>.stride)
         base = raw.bindMemory(to: Scalar.self, capacity: max(count, 1))
         base.initialize(repeating: 0, count: max(count, 1))
     }

@@ -11,7 +11,9 @@ struct Case {
     var bytes = 0.0
     /// Activations, normals or the like of one repetition.
     var functions = 0.0
-    /// Does it once; the number returned depends on all that was computed.
+    /// How many times the body does it.
+    var repeats = 1
+    /// Does it `repeats` times; the number returned depends on all that was computed.
     let body: () -> Double
 }
 
@@ -187,55 +189,7 @@ enum DenseCases {
         switch name {
         case "langevin-single":
             step(family, points: 12, depth: 3, inputs: 100, noise: 1e-4)
-        case "sgd-single":
-            step(family, points: 2, depth: 20, inputs: 500, noise: 0)
         default: nil
-        }
-    }
-}
-
-/// The tilted expectations of one layer of the theory: weights exp(φᵀ T φ / N) of draws h = L z, their
-/// fraction, and the weighted second moments of φ and z.
-enum TheoryCases {
-    static func make(_ name: String, _ family: KernelFamily) -> Case? {
-        let draws: Int
-        switch name {
-        case "tilted-double": draws = 16_384
-        // φ is odd: a draw and its mirror image have the same terms, and one of them is enough.
-        case "tilted-half": draws = 8_192
-        default: return nil
-        }
-        let table = family.kernels
-        let points = 12
-        let tiles = draws / 8
-        let z = AlignedBuffer(count: points * draws)
-        table.normals(z.base, z.count, swk_random_key(key0: 1, key1: 2, stream: 3), 0)
-        let phi = AlignedBuffer(count: z.count)
-        let weights = AlignedBuffer(count: draws)
-        let square = points * points
-        let (factor, tilt) = (AlignedBuffer(count: square), AlignedBuffer(count: square))
-        let features = AlignedBuffer(count: square)
-        let second = AlignedBuffer(count: square)
-        for row in 0..<points {
-            for column in 0..<points {
-                factor.base[row * points + column] =
-                    column == row ? 0.9 : column < row ? 0.1 : 0
-                tilt.base[row * points + column] = column == row ? 0.02 : -0.01
-            }
-        }
-        let (P, M) = (Double(points), Double(draws))
-        return Case(flops: M * (P * (P + 1) * 4 + 2 * P), functions: M * P) {
-            table.forward(
-                phi.base, nil, nil, z.base, factor.base, tiles, points, SWK_ERF)
-            table.quadratic_forms(weights.base, phi.base, tilt.base, tiles, points)
-            var largest = -Double.infinity
-            for index in 0..<draws { largest = max(largest, weights.base[index]) }
-            for index in 0..<draws { weights.base[index] -= largest }
-            table.exponentials(weights.base, weights.base, draws)
-            let one = table.dot(weights.base, weights.base, draws)
-            table.weighted_products(features.base, phi.base, weights.base, tiles, points)
-            table.weighted_products(second.base, z.base, weights.base, tiles, points)
-            return features.base[0] + second.base[0] + one
         }
     }
 }

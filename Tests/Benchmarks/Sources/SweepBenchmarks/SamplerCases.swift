@@ -156,11 +156,16 @@ enum SamplerCases {
             [Double(points), Double(width), Double(depth)] + factor
             + (0..<points).map { $0 % 2 == 0 ? 1.0 : -1.0 } + panels(position.variables)
             + [position.potential] + panels(position.gradient)
-        guard let file = fopen(path, "w") else { throw CheckError.notWritable(path) }
-        defer { fclose(file) }
-        guard fwrite(numbers, 8, numbers.count, file) == numbers.count else {
-            throw CheckError.notWritable(path)
-        }
+        try writeNumbers(numbers, path)
+    }
+}
+
+/// Writes numbers as they are in memory.
+func writeNumbers(_ numbers: [Double], _ path: String) throws {
+    guard let file = fopen(path, "w") else { throw CheckError.notWritable(path) }
+    defer { fclose(file) }
+    guard fwrite(numbers, 8, numbers.count, file) == numbers.count else {
+        throw CheckError.notWritable(path)
     }
 }
 

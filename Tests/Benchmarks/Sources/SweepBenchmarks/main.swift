@@ -4,7 +4,8 @@ import SweepPhysics
 
 // SweepBenchmarks [FAMILY]: reads lines "CASE REPETITIONS" and answers each with
 // "SECONDS FLOPS BYTES FUNCTIONS CHECK": CPU seconds of one repetition, and the amounts of one.
-// "family" answers the name of the kernels; "check PATH" writes what a peer can compare with.
+// "family" answers the name of the kernels; "check PATH" and "check-tilted PATH" write what a peer can
+// compare with.
 
 extension KernelFamily {
     var kernels: swk_kernels {
@@ -37,9 +38,13 @@ while let line = readLine() {
         fflush(nil)
         continue
     }
-    if words.count == 2, words[0] == "check" {
+    if words.count == 2, words[0] == "check" || words[0] == "check-tilted" {
         do {
-            try SamplerCases.writeCheck(words[1], family)
+            if words[0] == "check" {
+                try SamplerCases.writeCheck(words[1], family)
+            } else {
+                try writeNumbers(TiltedExpectation(family, pairsOnly: true).check, words[1])
+            }
             print("written")
             fflush(nil)
         } catch { fail("\(error)") }
@@ -51,7 +56,8 @@ while let line = readLine() {
     if cases[words[0]] == nil {
         do {
             cases[words[0]] =
-                try FloorCases.make(words[0], family) ?? DenseCases.make(words[0], family)
+                try FloorCases.make(words[0], family) ?? TrainingCases.make(words[0], family)
+                ?? DenseCases.make(words[0], family)
                 ?? TheoryCases.make(words[0], family)
                 ?? SamplerCases.make(words[0], family)
         } catch { fail("\(words[0]): \(error)") }
@@ -61,8 +67,9 @@ while let line = readLine() {
     guard let chosen = cases[words[0]] else { fail("has no case \(words[0])") }
     var check = 0.0
     let start = processorSeconds()
-    for _ in 0..<repetitions { check = chosen.body() }
-    let seconds = (processorSeconds() - start) / Double(repetitions)
+    let bodies = max(1, repetitions / chosen.repeats)
+    for _ in 0..<bodies { check = chosen.body() }
+    let seconds = (processorSeconds() - start) / Double(bodies * chosen.repeats)
     print("\(seconds) \(chosen.flops) \(chosen.bytes) \(chosen.functions) \(check)")
     fflush(nil)
 }
