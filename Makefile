@@ -17,11 +17,11 @@ SEED   ?= 1
 export SWIFT SETUP
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo reproduce simulate fuzz chaos bench bench-setup kernel-counts lint format \
+.PHONY: help setup build test demo reproduce reproduce-training simulate fuzz chaos bench bench-setup kernel-counts lint format \
         install clean
 
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what is missing (Debian, Ubuntu) and check the Swift toolchain.
 	@./.ci/setup
@@ -45,6 +45,9 @@ demo: build ## Run the demonstration sweep (SPEC, 21 gains x 10 seeds); print ta
 
 reproduce: build ## Run the sweeps of critical feature learning; tables and figures to docs/.
 	@CRITSWEEP=$(BINARY) configs/reproduce $(ONLY)
+
+reproduce-training: build ## The same for the sweeps of training (SEEDS=3: fewer; ONLY="NAME ...").
+	@CRITSWEEP=$(BINARY) configs/reproduce --training $(ONLY)
 
 simulate: setup ## Simulate sweeps under faults for SEEDS (default 1...10000), and find planted bugs.
 	$(SWIFT) build -c release --product critsweep-sim

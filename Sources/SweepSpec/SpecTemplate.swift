@@ -7,7 +7,9 @@ public struct SpecTemplate: Hashable, Sendable {
     public let text: String
 
     /// The templates in the order of a first acquaintance.
-    public static let all = [smoke, xorCriticalGain, posteriorCheck, mnist, csv, calibration]
+    public static let all = [
+        smoke, xorCriticalGain, posteriorCheck, mnist, csv, training, calibration,
+    ]
 
     /// The template of this name, or nil.
     public static func named(_ name: String) -> SpecTemplate? { all.first { $0.name == name } }
@@ -205,6 +207,51 @@ extension SpecTemplate {
 
             # Every seed has the same data here, so the spread over seeds is that of the sampling alone.
             seeds: 3
+
+            """)
+
+    static let training = SpecTemplate(
+        name: "training", summary: "How networks learn to tell two points apart, and its theory.",
+        text: """
+            # How a network learns to tell two points apart: h, the squared distance of their hidden
+            # representations, y, that of the outputs, and the effective theory fitted to both.
+            #
+            # Four gains from rich to lazy, in narrow networks; it ends within a minute. The arrays of a trial
+            # hold the series; h_final beside h_predicted, the fitted rates and the error of the fit are in the
+            # table.
+            #
+            #     critsweep run training.yaml
+            #     critsweep plot training.sweep                               h at the end, beside the theory
+            #     critsweep plot training.sweep --series --where gain=1      h, y, w and loss along the training
+
+            sweep: training
+            experiment: training
+
+            data:
+              task: two-point               # or xor-corners, orthogonal
+              # dx: 1                       # distance of the two inputs
+              # dy: 0.7071067811865476      # distance of the two targets
+
+            network:
+              architecture: mlp             # mlp, resnet, cnn, dropout
+              activation: leaky_relu
+              observed_layer: 10            # hidden layers are counted from 0
+
+            training:
+              optimizer: sgd                # or adam
+              learning_rate: 0.0025
+              epochs: 10000
+              loss: half-mse                # or mse, without the half
+              stop_at_loss: 1.0e-9
+              record_every: 10              # epochs from one entry of the series to the next
+
+            # Here the gain multiplies Xavier's deviation: std = gain sqrt(2 / (fan_in + fan_out)).
+            grid:
+              gain: [0.95, 1.0, 1.05, 1.1]
+              width: [50]
+              depth: [20]
+
+            seeds: 5                        # own weights each
 
             """)
 

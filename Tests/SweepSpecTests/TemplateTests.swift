@@ -1,5 +1,7 @@
 import Foundation
+import SweepExperiments
 import SweepSpec
+import SweepTraining
 import Testing
 
 @Suite("Templates and configurations")
@@ -26,7 +28,7 @@ struct TemplateTests {
         "every template is a good spec of the size it says",
         arguments: [
             ("smoke", 15), ("xor-critical-gain", 210), ("posterior-check", 90), ("csv", 12),
-            ("mnist", 25),
+            ("mnist", 25), ("training", 20),
             ("calibration", 1_000),
         ])
     func templateIsGood(name: String, trials: Int) throws {
@@ -46,6 +48,68 @@ struct TemplateTests {
             let text = try String(contentsOfFile: path, encoding: .utf8)
             let spec = try SweepSpecification(text: text, path: path, checkingFiles: false)
             #expect("\(spec.name).yaml" == file)
+        }
+    }
+
+    @Test("configurations in folders are good specs named for folder and file")
+    func foldersAreGood() throws {
+        let files = try #require(
+            FileManager.default.enumerator(atPath: Self.configurations.path)
+        ).compactMap { $0 as? String }.filter { $0.contains("/") && $0.hasSuffix(".yaml") }
+        #expect(files.count >= 26)
+        for file in files {
+            let path = Self.configurations.appendingPathComponent(file).path
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            let spec = try SweepSpecification(text: text, path: path, checkingFiles: false)
+            #expect(
+                "\(spec.name).yaml" == file.split(separator: "/").joined(separator: "-"), "\(file)")
+        }
+    }
+
+    @Test("the two-point settings are those of the table, at half the learning rate")
+    func twoPointSettings() throws {
+        // architecture, activation, gain, learning rate of the table, width, depth, layer
+        let table: [String: (String, String, Double, Double, Int, Int, Int)] = [
+            "default": ("mlp", "leaky_relu", 1.0, 0.01, 500, 20, 10),
+            "shallow": ("mlp", "leaky_relu", 0.35, 0.02, 500, 2, 1),
+            "narrow": ("mlp", "leaky_relu", 1.05, 0.01, 50, 20, 10),
+            "linear": ("mlp", "linear", 0.85, 0.0025, 500, 20, 10),
+            "elu": ("mlp", "elu", 0.95, 0.0009, 500, 20, 10),
+            "tanh": ("mlp", "tanh", 0.85, 0.0025, 500, 20, 10),
+            "relu": ("mlp", "relu", 1.0, 0.01, 500, 20, 10),
+            "swish": ("mlp", "silu", 1.7, 0.005, 500, 20, 10),
+            "skip": ("resnet", "leaky_relu", 0.1, 0.02, 500, 20, 10),
+            "cnn": ("cnn", "leaky_relu", 0.95, 0.004, 500, 10, 5),
+            "dropout": ("dropout", "leaky_relu", 1.0, 0.01, 500, 10, 5),
+            "gain-0.9": ("mlp", "leaky_relu", 0.9, 0.03, 500, 20, 10),
+            "gain-1.1": ("mlp", "leaky_relu", 1.1, 0.005, 500, 20, 10),
+            "gain-1.2": ("mlp", "leaky_relu", 1.2, 0.0025, 500, 20, 10),
+            "gain-1.3": ("mlp", "leaky_relu", 1.3, 0.0015, 500, 20, 10),
+            "gain-1.4": ("mlp", "leaky_relu", 1.4, 0.0005, 500, 20, 10),
+            "gain-1.6": ("mlp", "leaky_relu", 1.6, 3e-6, 500, 20, 10),
+            "adam": ("mlp", "leaky_relu", 1.0, 1e-6, 500, 20, 10),
+            "two-layer": ("mlp", "linear", 0.1, 0.01, 500, 1, 0),
+        ]
+        let folder = Self.configurations.appendingPathComponent("two-point")
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(Set(files) == Set(table.keys.map { "\($0).yaml" }))
+        for (name, row) in table {
+            let path = folder.appendingPathComponent("\(name).yaml").path
+            let spec = try SweepSpecification(
+                text: String(contentsOfFile: path, encoding: .utf8), path: path)
+            guard
+                case .training(let settings) = try spec.experiment(at: spec.plan.grid.point(at: 0))
+            else {
+                Issue.record("\(name) is no training")
+                continue
+            }
+            #expect(spec.plan.trialCount == 10 && settings.epochs == 6_000, "\(name)")
+            #expect(settings.architecture.rawValue == row.0, "\(name)")
+            #expect(settings.activation.rawValue == row.1, "\(name)")
+            #expect(settings.gain == row.2 && settings.learningRate == row.3 / 2, "\(name)")
+            #expect(settings.width == row.4 && settings.depth == row.5, "\(name)")
+            #expect(settings.observedLayers == [row.6], "\(name)")
+            #expect((settings.optimizer == .adam()) == (name == "adam"), "\(name)")
         }
     }
 

@@ -9,12 +9,14 @@ public struct FigureQuestion: Codable, Hashable, Sendable {
     public var error: String?
     /// "x", "y", "xy" or "none"; nil to look at the values.
     public var log: String?
+    /// Whether series against the epoch are wanted.
+    public var series: Bool?
     /// Rows of the terminal that the figure is for.
     public var height: Int?
 
     public init(
         metric: String? = nil, x: String? = nil, y: String? = nil, conditions: [String] = [],
-        error: String? = nil, log: String? = nil, height: Int? = nil
+        error: String? = nil, log: String? = nil, series: Bool? = nil, height: Int? = nil
     ) {
         self.metric = metric
         self.x = x
@@ -22,6 +24,7 @@ public struct FigureQuestion: Codable, Hashable, Sendable {
         self.conditions = conditions
         self.error = error
         self.log = log
+        self.series = series
         self.height = height
     }
 }

@@ -18,6 +18,14 @@ public struct Figure: Hashable, Sendable {
             var place: Double
             var label: PlotText
         }
+
+        /// Marks for a logarithmic axis of two decades at most.
+        mutating func markDecades() {
+            guard isLog else { return }
+            tics = PlotNumber.tics(ofLog: range).map {
+                Tic(place: $0, label: PlotText(PlotNumber.significant($0, 3)))
+            }
+        }
     }
 
     /// One grid point on a curve.
@@ -84,11 +92,15 @@ public struct Figure: Hashable, Sendable {
         /// "CKA(C_L, yy^T)".
         var label: PlotText
         var range: ClosedRange<Double>
+        /// Whether colours are those of the logarithm.
+        var isLog = false
     }
 
     enum Content: Hashable, Sendable {
         case curves([Curve])
         case heatMap(HeatMap)
+        case scatter(Scatter)
+        case series(Panels)
     }
 
     var x: Axis

@@ -8,6 +8,12 @@ extension Figure {
     public init(
         _ table: SweepTable, _ options: PlotOptions, _ context: PlotContext
     ) throws(ReportError) {
+        if let x = options.x, options.y == nil, !table.parameters.contains(x),
+            table.metrics.contains(x)
+        {
+            try self.init(scatterOf: table, against: x, options, context)
+            return
+        }
         let selection = try PlotSelection(table, options, context)
         let words = PlotWords(experiment: context.experiment)
         let names = [selection.x, selection.y].compactMap { $0.map { table.parameters[$0] } }
@@ -45,12 +51,12 @@ extension Figure {
         }
         let found = Self.criticalMarks(selection, xScale, context, x: x, y: y)
         marks = found.marks
-        caption = Self.caption(selection, words, context)
+        caption = Self.caption(of: selection, words, context)
         footer = Self.footer(selection, options, context, notes: notes) + found.outside
     }
 
     /// Letters, digits, points, hyphens and underscores, so that it can be part of a file's name.
-    private static func fileWord(_ name: String) -> String {
+    static func fileWord(_ name: String) -> String {
         let word = String(
             name.unicodeScalars.map { scalar -> Character in
                 let isSafe =
@@ -84,7 +90,8 @@ extension Figure {
         let low = values.min() ?? 0
         let high = values.max() ?? 0
         if !isLog, low >= 0, low <= 0.5 * high { range = 0...range.upperBound }
-        let y = Axis(label: words.axis(metric: name), isLog: isLog, range: range)
+        var y = Axis(label: words.axis(metric: name), isLog: isLog, range: range)
+        y.markDecades()
         let margin =
             scale.isCategorical ? 0.5 / Double(max(scale.values.count - 1, 1)) : 0.03
         var xRange = PlotNumber.range(scale.places, isLog: scale.isLog, margin: margin)
@@ -94,23 +101,30 @@ extension Figure {
 
     // MARK: Words below the figure
 
-    private static func caption(
-        _ selection: PlotSelection, _ words: PlotWords, _ context: PlotContext
+    static func caption(
+        of selection: PlotSelection, _ words: PlotWords, _ context: PlotContext
     ) -> [PlotText] {
-        let swept = Set(selection.table.parameters)
-        var parts = context.settings.filter { !swept.contains($0.name) }
-        if let row = selection.rows.first {
-            let constants = selection.constant.map { selection.parameter($0, of: row) }
-            // What the sweep is about comes after the words and before the other numbers.
-            let place = parts.firstIndex { $0.value.number != nil } ?? parts.count
-            let enumerated = constants.filter { $0.value.number == nil }
-            parts.insert(
-                contentsOf: enumerated + constants.filter { $0.value.number != nil }, at: place)
+        let constants = selection.rows.first.map { row in
+            selection.constant.map { selection.parameter($0, of: row) }
         }
+        return caption(constants ?? [], swept: Set(selection.table.parameters), words, context)
+    }
+
+    /// - Parameter constants: Swept parameters with one value in the figure.
+    static func caption(
+        _ constants: [GridPoint.Parameter], swept: Set<String>, _ words: PlotWords,
+        _ context: PlotContext
+    ) -> [PlotText] {
+        var parts = context.settings.filter { !swept.contains($0.name) }
+        // What the sweep is about comes after the words and before the other numbers.
+        let place = parts.firstIndex { $0.value.number != nil } ?? parts.count
+        let enumerated = constants.filter { $0.value.number == nil }
+        parts.insert(
+            contentsOf: enumerated + constants.filter { $0.value.number != nil }, at: place)
         return parts.map(words.caption)
     }
 
-    private static func footer(
+    static func footer(
         _ selection: PlotSelection, _ options: PlotOptions, _ context: PlotContext,
         notes: [String]
     ) -> [PlotText] {

@@ -26,7 +26,7 @@ extension Figure.Curve {
         let metrics = selection.table.metrics
         let name = metrics[selection.metric]
         let kinds = PlotWords.Companion.allCases.compactMap { kind in
-            metrics.firstIndex(of: name + kind.rawValue).map { (kind, $0) }
+            kind.metric(beside: name).flatMap { metrics.firstIndex(of: $0) }.map { (kind, $0) }
         }
         var curves: [Self] = []
         for key in order {
@@ -130,10 +130,12 @@ extension Figure.HeatMap {
         let high = means.max() ?? 0
         // A colour bar of no length cannot be drawn.
         let pad = max(abs(low) * 0.1, 1e-3)
+        // Colours of a line would show the largest values only.
+        let isLog = low > 0 && high / low >= 100
         let heat = Self(
             columns: xScale.places, rows: yScale.places, cells: cells,
             label: words.axis(metric: selection.table.metrics[selection.metric]),
-            range: low < high ? low...high : low - pad...low + pad)
+            range: low < high ? low...high : low - pad...low + pad, isLog: isLog)
         func axis(_ scale: PlotScale) -> Figure.Axis {
             let edges = PlotNumber.edges(scale.places, isLog: scale.isLog)
             return scale.axis(words, range: edges[0]...edges[edges.count - 1])

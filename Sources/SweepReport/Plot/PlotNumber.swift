@@ -45,6 +45,16 @@ enum PlotNumber {
         return low - pad...high + pad
     }
 
+    /// Marks of a logarithmic axis that has too few powers of ten to be read by: 1, 2 and 5 of each.
+    static func tics(ofLog range: ClosedRange<Double>) -> [Double] {
+        guard range.lowerBound > 0, range.upperBound / range.lowerBound < 100 else { return [] }
+        let first = Int(log10(range.lowerBound).rounded(.down))
+        let tics = (first...first + 2).flatMap { power in
+            [1, 2, 5].compactMap { Double("\($0)e\(power)") }
+        }.filter(range.contains)
+        return tics.count > 1 ? tics : []
+    }
+
     /// The place a part of the way from one number to another, as an axis shows it.
     static func between(_ one: Double, _ other: Double, _ part: Double, isLog: Bool) -> Double {
         if isLog, one > 0, other > 0 { return exp(log(one) + part * (log(other) - log(one))) }

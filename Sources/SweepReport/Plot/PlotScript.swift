@@ -43,6 +43,10 @@ struct PlotScript {
         case .heatMap(let heat):
             lines += data(of: heat) + frame + ["unset key"] + colours(of: heat) + marks + foot
             lines += plot(heat)
+        case .scatter(let scatter):
+            lines += data(of: scatter) + frame + legend(of: scatter) + foot + plot(scatter)
+        case .series(let panels):
+            lines += data(of: panels) + frame + body(of: panels, foot: foot)
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -63,14 +67,14 @@ struct PlotScript {
         let terminal =
             switch target {
             case .svg:
-                "set terminal svg size 640,480 fixed enhanced font '\(fonts.base)' "
+                "set terminal svg size 640,\(isTall ? 640 : 480) fixed enhanced font '\(fonts.base)' "
                     + "background rgb '#FFFFFF'"
             case .png:
-                "set terminal pngcairo size 1280,960 enhanced font '\(fonts.base)' fontscale 2 "
+                "set terminal pngcairo size 1280,\(isTall ? 1280 : 960) enhanced font '\(fonts.base)' fontscale 2 "
                     + "linewidth 2 pointscale 2 background rgb '#FFFFFF'"
             case .pdf:
                 // The width of one column.
-                "set terminal pdfcairo size 8.6cm,6.45cm enhanced font '\(fonts.base)' "
+                "set terminal pdfcairo size 8.6cm,\(isTall ? 8.6 : 6.45)cm enhanced font '\(fonts.base)' "
                     + "linewidth 0.8 pointscale 0.5"
             case .terminal(let width, let height):
                 "set terminal dumb size \(width),\(height) mono noenhanced"
@@ -118,6 +122,11 @@ struct PlotScript {
                 ? "set label 1 \(quoted(figure.y.label)) at character 1, graph 1 offset 0,1"
                 : "set ylabel \(quoted(figure.y.label))")
         return lines
+    }
+
+    /// Whether there are two panels, in a square.
+    var isTall: Bool {
+        if case .series(let panels) = figure.content { !panels.lower.isEmpty } else { false }
     }
 
     var isHeat: Bool { if case .heatMap = figure.content { true } else { false } }
@@ -218,11 +227,15 @@ struct PlotScript {
                         + "character \(count - 1 - index)"
                 }
         }
-        let isTall = figure.x.tics.reduce(0) { $0 + $1.label.plain.count + 2 } > 50
-        let margin = (target == .svg ? 0.14 : 0.155) + 0.032 * Double(count) + (isTall ? 0.08 : 0)
+        let hasLongNames = figure.x.tics.reduce(0) { $0 + $1.label.plain.count + 2 } > 50
+        // Parts of the height, which is larger where there are two panels.
+        let part = isTall ? 0.75 : 1
+        let margin =
+            part
+            * ((target == .svg ? 0.14 : 0.155) + 0.032 * Double(count) + (hasLongNames ? 0.08 : 0))
         return ["set bmargin at screen \(PlotNumber.significant(margin, 3))"]
             + lines.enumerated().map { index, line in
-                let height = 0.022 + 0.032 * Double(count - 1 - index)
+                let height = part * (0.022 + 0.032 * Double(count - 1 - index))
                 return "set label \(index + 100) \(quoted(line)) at screen 0.012, screen "
                     + "\(PlotNumber.significant(height, 3)) left font '\(fonts.foot)' "
                     + "textcolor rgb '#555555'"

@@ -1,3 +1,4 @@
+import Foundation
 import SweepCore
 
 extension PlotScript {
@@ -34,7 +35,7 @@ extension PlotScript {
                 + "\(PlotNumber.text(heat.range.upperBound))]",
             "set cblabel \(quoted(heat.label))",
             "set colorbox noborder",
-        ]
+        ] + (heat.isLog ? ["set logscale cb", "set format cb '10^{%T}'"] : [])
     }
 
     func plot(_ heat: Figure.HeatMap) -> [String] {
@@ -55,8 +56,9 @@ extension PlotScript {
     /// The value where there is room for it, else a digit from 0 (lowest) to 9 (highest).
     private func label(of cell: Figure.Cell, in heat: Figure.HeatMap) -> String {
         if showsValues(heat) { return PlotNumber.significant(cell.mean, 3) }
-        let span = heat.range.upperBound - heat.range.lowerBound
-        let level = (cell.mean - heat.range.lowerBound) / span
+        func place(_ value: Double) -> Double { heat.isLog ? log(value) : value }
+        let low = place(heat.range.lowerBound)
+        let level = (place(cell.mean) - low) / (place(heat.range.upperBound) - low)
         return "\(min(9, max(0, Int(level * 10))))"
     }
 
@@ -70,6 +72,7 @@ extension PlotScript {
         if showsValues(heat) { return heat.label }
         let low = PlotNumber.significant(heat.range.lowerBound, 3)
         let high = PlotNumber.significant(heat.range.upperBound, 3)
-        return heat.label + PlotText(": 0 is \(low), 9 is \(high)")
+        return heat.label
+            + PlotText(": 0 is \(low), 9 is \(high)\(heat.isLog ? ", by logarithm" : "")")
     }
 }

@@ -20,7 +20,7 @@ struct PlotSelection {
             throw .unknownMetric(name: name, known: table.metrics)
         }
         self.metric = metric
-        rows = try Self.rows(of: table, options.conditions)
+        rows = try Self.indices(of: table, options.conditions).map { table.rows[$0] }
         let all = rows
         func values(_ place: Int) -> Set<ParameterValue> { Set(all.map { $0.values[place] }) }
         let several = table.parameters.indices.filter { values($0).count > 1 }
@@ -63,9 +63,10 @@ struct PlotSelection {
     }
 
     private static func mainMetric(of table: SweepTable, _ context: PlotContext) -> String {
-        if table.metrics.contains("cka_output") { return "cka_output" }
+        for name in ["cka_output", "h_final"] where table.metrics.contains(name) { return name }
         // Before anything is recorded, the sentence names what will be there.
-        return table.metrics.first ?? (context.experiment == "posterior" ? "cka_output" : "metric")
+        let main = ["posterior": "cka_output", "training": "h_final"]
+        return table.metrics.first ?? main[context.experiment] ?? "metric"
     }
 
     private static func place(of name: String, in table: SweepTable) throws(ReportError) -> Int {
@@ -76,8 +77,9 @@ struct PlotSelection {
     }
 
     /// Distinct values of a parameter, in the order of the rows, a few of them.
-    private static func list(_ table: SweepTable, _ rows: [SweepTable.Row], _ place: Int) -> String
-    {
+    static func list(
+        _ table: SweepTable, _ rows: [SweepTable.Row], _ place: Int
+    ) -> String {
         var seen: [String] = []
         for row in rows {
             let text = row.values[place].canonicalText
@@ -87,9 +89,10 @@ struct PlotSelection {
         return seen.count > 12 ? shown + ", …" : shown
     }
 
-    private static func rows(
+    /// The rows that meet all conditions.
+    static func indices(
         of table: SweepTable, _ conditions: [String]
-    ) throws(ReportError) -> [SweepTable.Row] {
+    ) throws(ReportError) -> [Int] {
         var wanted: [Int: Set<ParameterValue>] = [:]
         for condition in conditions {
             let parts = condition.split(
@@ -111,8 +114,8 @@ struct PlotSelection {
             }
             wanted[place, default: []].insert(matching)
         }
-        return table.rows.filter { row in
-            wanted.allSatisfy { $0.value.contains(row.values[$0.key]) }
+        return table.rows.indices.filter { index in
+            wanted.allSatisfy { $0.value.contains(table.rows[index].values[$0.key]) }
         }
     }
 

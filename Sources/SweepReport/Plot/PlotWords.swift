@@ -12,6 +12,8 @@ struct PlotWords {
         case "width": ("width", "*N*")
         case "depth": ("depth", "*L*")
         case "layer": ("layer", "*l*")
+        case "dx": ("input distance", "*dx*")
+        case "dy": ("target distance", "*dy*")
         case "points": ("training points", "*P*")
         case "dimension": ("input dimension", "*D*")
         case "noise_variance": ("cluster variance", "*σ*^{2}")
@@ -101,6 +103,23 @@ struct PlotWords {
         "fixed_point": "fixed point *K**",
         "chi_perp": "*χ*_{⊥}",
         "chi_par": "*χ*_{∥}",
+        "h_initial": "*h* of the untrained network",
+        "h_final": "final *h*",
+        "h_predicted": "*h* where the theory ends",
+        "y_final": "final *y*",
+        "w_final": "final *w*",
+        "loss_final": "final loss",
+        "epoch_output_half": "epoch at which *y* is *dy*^{2}/4",
+        "eta_h": "rate *η*_{h}, per epoch",
+        "eta_y": "rate *η*_{y}, per epoch",
+        "eta_y_mean": "rate *η*_{y} of the mean output, per epoch",
+        "fit_rmse": "r.m.s. error of the effective theory",
+        "h_initial_layer": "*h* of the untrained network, layer *l*",
+        "h_final_layer": "final *h* of layer *l*",
+        "eta_h_layer": "rate *η*_{h} of layer *l*, per epoch",
+        "eta_y_layer": "rate *η*_{y} of layer *l*, per epoch",
+        "fit_rmse_layer": "r.m.s. error of the effective theory, layer *l*",
+        "kernel_movement_layer": "movement of the kernel of layer *l*",
         "xi_perp": "depth scale *ξ*_{⊥}",
         "xi_par": "depth scale *ξ*_{∥}",
     ]
@@ -110,12 +129,21 @@ struct PlotWords {
         case nngp = "_nngp"
         case linear = "_linear"
         case full = "_full"
+        /// The end point of a training in the effective theory.
+        case predicted = "_predicted"
+
+        /// The name of this theory's value for a metric; nil where there is none.
+        func metric(beside name: String) -> String? {
+            if self != .predicted { return name + rawValue }
+            return name.hasSuffix("_final") ? name.dropLast("_final".count) + rawValue : nil
+        }
 
         var legend: String {
             switch self {
             case .nngp: "infinite width (NNGP)"
             case .linear: "theory, first order"
             case .full: "theory, full"
+            case .predicted: "effective theory"
             }
         }
 
@@ -125,6 +153,7 @@ struct PlotWords {
             case .nngp: 2
             case .linear: 3
             case .full: 4
+            case .predicted: 2
             }
         }
 
@@ -133,6 +162,7 @@ struct PlotWords {
             case .nngp: "·"
             case .linear: ":"
             case .full: "="
+            case .predicted: "·"
             }
         }
     }
@@ -142,6 +172,7 @@ struct PlotWords {
         switch experiment {
         case "posterior": "posterior, sampled"
         case "theory": "theory of the sweep's order"
+        case "training": "trained networks"
         default: "measured"
         }
     }

@@ -14,17 +14,25 @@ struct PlotCommand: ParsableCommand {
             first parameter, with the infinite-width curve and the critical gain, into \
             DIR/NAME.svg. One curve for each combination of the other parameters. Needs gnuplot.
 
-            Example: critsweep plot smoke.sweep --format terminal
+            --series draws what trainings recorded against the epoch, with the effective theory \
+            that was fitted: h, y, w and loss of one grid point (choose it with --where), or one \
+            of them (--metric h) for all points.
+
+            Examples: critsweep plot smoke.sweep --format terminal; \
+            critsweep plot two-point-gain.sweep --series --where gain=1
             """)
 
     @Argument(help: "The folder of the sweep, or its ledger.")
     var sweep: String
-    @Option(help: "What is drawn (default: cka_output, or the first metric).")
+    @Option(help: "What is drawn (default: cka_output, h_final, or the first metric).")
     var metric: String?
-    @Option(help: "The parameter along x (default: the first with several values); or layer.")
+    @Option(
+        help: "Along x: a parameter (default: the first with several values), layer, or a metric.")
     var x: String?
     @Option(help: "The parameter along y: a heat map of the metric.")
     var y: String?
+    @Flag(help: "Series of trainings against the epoch.")
+    var series = false
     @Option(
         name: .customLong("where"),
         help: "name=value: only these points. Repeat it for more values or more parameters.")
@@ -42,7 +50,8 @@ struct PlotCommand: ParsableCommand {
     func run() throws {
         let format = try FigureFormat.choose(format, out: out)
         var question = FigureQuestion(
-            metric: metric, x: x, y: y, conditions: conditions, error: error, log: log)
+            metric: metric, x: x, y: y, conditions: conditions, error: error, log: log,
+            series: series ? true : nil)
         let size = Terminal.size
         // A line is left for the prompt.
         question.height = size.map { min($0.rows - 1, max(16, $0.columns * 2 / 5)) } ?? 24

@@ -16,8 +16,10 @@ extension SweepQueries {
             try Self.choice(question.error, of: PlotOptions.ErrorBar.self, "--error") ?? .deviation
         options.logAxes = try Self.choice(question.log, of: PlotOptions.LogAxes.self, "--log")
         var table = try table(of: ledger)
+        // Series have names of their own.
+        let isOfTable = options.metric.map { table.metrics.contains($0) } ?? true
         let asksForLayers = options.x == LayerTable.parameter || options.y == LayerTable.parameter
-        if asksForLayers || options.metric.map({ !table.metrics.contains($0) }) ?? false {
+        if !(question.series ?? false), asksForLayers || !isOfTable {
             let metric = options.metric ?? "cka_layer"
             let layers = try LayerTable.read(
                 spec.plan, ledger, names: { $0.hasPrefix(metric) }, provenance: table.provenance)
@@ -27,7 +29,11 @@ extension SweepQueries {
                 options.x = options.x ?? LayerTable.parameter
             }
         }
-        let figure = try Figure(table, options, context())
+        let isSeries = question.series ?? false
+        let figure =
+            isSeries
+            ? try seriesFigure(question, options, table, ledger)
+            : try Figure(table, options, context())
         let target: PlotTarget =
             switch request.format {
             case "png": .png
@@ -40,10 +46,26 @@ extension SweepQueries {
             }
         let isMain =
             question.metric == nil && question.x == nil && question.y == nil
-            && question.conditions.isEmpty
+            && question.conditions.isEmpty && !isSeries
         return QueryResponse(
             text: figure.script(for: target),
             fileName: isMain ? spec.name : "\(spec.name).\(figure.fileStem)")
+    }
+
+    /// Series against the epoch, of one grid point or of one quantity.
+    private func seriesFigure(
+        _ question: FigureQuestion, _ options: PlotOptions, _ table: SweepTable, _ ledger: Ledger
+    ) throws -> Figure {
+        for (name, value) in [("--x", question.x), ("--y", question.y)] where value != nil {
+            throw CommandError(.usage, "\(name) does not go with --series: its x is the epoch")
+        }
+        let series = Figure.SeriesOptions(
+            metric: options.metric, errorBar: options.errorBar, logAxes: options.logAxes)
+        let points = try Figure.points(of: table, where: options.conditions)
+        return try Figure(
+            series: TrialSeries.read(
+                spec.plan, ledger, points: Set(points), names: series.takes),
+            of: table, points: points, series, context())
     }
 
     private static func choice<Choice: RawRepresentable & CaseIterable>(
@@ -60,8 +82,8 @@ extension SweepQueries {
 
     /// Settings that a caption names, in its order.
     private static let captioned = [
-        "task", "architecture", "activation", "points", "dimension", "noise_variance",
-        "bias_variance", "kappa",
+        "task", "architecture", "activation", "optimizer", "points", "dimension", "noise_variance",
+        "bias_variance", "kappa", "learning_rate", "observed_layer",
     ]
 
     private func context() -> PlotContext {
