@@ -24,7 +24,7 @@ public enum SpecKeys {
     ]
 
     /// What a key is in this experiment.
-    static func form(of key: SpecKey, in experiment: ExperimentKind) -> SpecKey {
+    public static func form(of key: SpecKey, in experiment: ExperimentKind) -> SpecKey {
         guard experiment == .training else { return key }
         return ofTraining.first { $0.section == key.section && $0.name == key.name } ?? key
     }

@@ -17,6 +17,11 @@ public struct TrainingData: Hashable, Sendable {
         public var inputs: TrainingInputs
         /// Row-major, shape (points, outputs).
         public var targets: [Double]
+
+        public init(inputs: TrainingInputs, targets: [Double]) {
+            self.inputs = inputs
+            self.targets = targets
+        }
     }
 
     /// Dimension of an input.

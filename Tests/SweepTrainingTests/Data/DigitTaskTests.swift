@@ -6,8 +6,13 @@ import Testing
 struct DigitTaskTests {
     /// Images of 2 × 3 pixels; every pixel of image i is i, but for the first, which is 200.
     static func images(_ count: Int) -> [UInt8] {
-        [0, 0, 8, 3] + word(count) + word(2) + word(3)
-            + (0..<count).flatMap { image in [200] + Array(repeating: UInt8(image), count: 5) }
+        var bytes: [UInt8] = [0, 0, 8, 3]
+        for size in [count, 2, 3] { bytes += word(size) }
+        for image in 0..<count {
+            bytes.append(200)
+            bytes += [UInt8](repeating: UInt8(image), count: 5)
+        }
+        return bytes
     }
 
     static func labels(_ labels: [UInt8]) -> [UInt8] {
@@ -15,7 +20,8 @@ struct DigitTaskTests {
     }
 
     private static func word(_ number: Int) -> [UInt8] {
-        [24, 16, 8, 0].map { UInt8(number >> $0 & 255) }
+        let shifts: [Int] = [24, 16, 8, 0]
+        return shifts.map { (shift: Int) -> UInt8 in UInt8(truncatingIfNeeded: number >> shift) }
     }
 
     static let order: [UInt8] = [7, 1, 4, 7, 7, 1, 4, 1, 7, 4, 9]
@@ -47,9 +53,12 @@ struct DigitTaskTests {
     static func numbers(_ part: TrainingData.Points?) -> [Int] {
         guard let part else { return [] }
         let pixels = part.inputs[0..<part.inputs.count]
-        return stride(from: 1, to: pixels.count, by: 6).map {
-            Int(((pixels[$0] * 0.3081 + 0.1307) * 255).rounded())
+        var numbers: [Int] = []
+        for place in stride(from: 1, to: pixels.count, by: 6) {
+            let pixel: Double = 255 * (pixels[place] * 0.3081 + 0.1307)
+            numbers.append(Int(pixel.rounded()))
         }
+        return numbers
     }
 
     @Test("all images of the digits, in blocks, with one output for each")
@@ -57,12 +66,17 @@ struct DigitTaskTests {
         let data = try Self.data([7, 1, 4])
         #expect(data.dimension == 6 && data.outputs == 3 && data.points == 10)
         #expect(Self.numbers(data.training) == [0, 3, 4, 8, 1, 5, 7, 2, 6, 9])
-        #expect(
-            data.targets
-                == Array(repeating: [1, 0, 0], count: 4).flatMap { $0 }
-                + Array(repeating: [0, 1, 0], count: 3).flatMap { $0 }
-                + Array(repeating: [0, 0, 1], count: 3).flatMap { $0 })
-        #expect(abs(data.input(0)[0] - (200.0 / 255 - 0.1307) / 0.3081) < 1e-15)
+        var targets: [Double] = []
+        for (output, count) in [4, 3, 3].enumerated() {
+            for _ in 0..<count {
+                var target: [Double] = [0, 0, 0]
+                target[output] = 1
+                targets += target
+            }
+        }
+        #expect(data.targets == targets)
+        let bright: Double = (200.0 / 255 - 0.1307) / 0.3081
+        #expect(abs(data.input(0)[0] - bright) < 1e-15)
         #expect(data.test == nil)
         #expect(data.tracked == Array(0..<10))
         #expect(data.isClassification)

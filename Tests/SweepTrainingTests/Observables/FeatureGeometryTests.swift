@@ -6,18 +6,21 @@ struct FeatureGeometryTests {
     /// Activities a x, b y and c x y of centred features, turned into four units by orthogonal
     /// vectors; in the second context other a, b and c.
     static func activities(_ weights: [(Double, Double, Double)], side: Int) -> [Double] {
-        let values = (0..<side).map { Double($0) - 0.5 * Double(side - 1) }
-        return weights.flatMap { a, b, c in
-            values.flatMap { x in
-                values.flatMap { y -> [Double] in
-                    let (u, v, w) = (a * x, b * y, c * x * y)
-                    return [
-                        0.5 * (u + v + w) + 3, 0.5 * (u - v + w), 0.5 * (u + v - w),
-                        0.5 * (u - v - w),
-                    ]
+        let middle = 0.5 * Double(side - 1)
+        var rows: [Double] = []
+        for (a, b, c) in weights {
+            for row in 0..<side {
+                for column in 0..<side {
+                    let x = Double(row) - middle
+                    let y = Double(column) - middle
+                    let u: Double = 0.5 * a * x
+                    let v: Double = 0.5 * b * y
+                    let w: Double = 0.5 * c * x * y
+                    rows += [u + v + w + 3, u - v + w, u + v - w, u - v - w]
                 }
             }
         }
+        return rows
     }
 
     @Test("shares of variance of a sum of x, y and x y")
@@ -28,7 +31,8 @@ struct FeatureGeometryTests {
         let geometry = FeatureGeometry(
             of: Self.activities(weights, side: side), grid: FeatureGrid(side: side))
         for (context, (a, b, c)) in weights.enumerated() {
-            let total = (a * a + b * b) * variance + c * c * variance * variance
+            let both: Double = c * c * variance * variance
+            let total: Double = (a * a + b * b) * variance + both
             let x = a * a * variance / total
             let y = b * b * variance / total
             #expect(abs(try #require(geometry.relevant[context]) - (context == 0 ? x : y)) < 1e-12)
@@ -72,16 +76,20 @@ struct FeatureGeometryTests {
         for _ in 0..<20 {
             let place = (0..<3).map { _ in draws.uniform(-1, 1) }
             for unit in 0..<6 {
-                rows.append((0..<3).reduce(0.7) { $0 + place[$1] * axes[$1 * 6 + unit] })
+                var value = 0.7
+                for axis in 0..<3 { value += place[axis] * axes[axis * 6 + unit] }
+                rows.append(value)
             }
         }
         let components = PrincipalComponents(of: rows, points: 20, count: 3)
         #expect(abs(components.shares.reduce(0, +) - 1) < 1e-9)
         func distance(_ values: [Double], _ a: Int, _ b: Int, _ size: Int) -> Double {
-            (0..<size).reduce(0) {
-                let difference = values[a * size + $1] - values[b * size + $1]
-                return $0 + difference * difference
+            var sum = 0.0
+            for place in 0..<size {
+                let difference = values[a * size + place] - values[b * size + place]
+                sum += difference * difference
             }
+            return sum
         }
         for a in 0..<20 {
             for b in 0..<a {

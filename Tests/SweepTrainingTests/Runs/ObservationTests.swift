@@ -10,8 +10,9 @@ struct ObservationTests {
         var draws = Draws(8)
         func points(_ count: Int) -> TrainingData.Points {
             let inputs = (0..<count * 4).map { _ in draws.uniform(-1, 1) }
-            let targets = (0..<count).flatMap { point in
-                (0..<3).map { point % 3 == $0 ? 1.0 : 0 }
+            var targets: [Double] = []
+            for point in 0..<count {
+                for place in 0..<3 { targets.append(point % 3 == place ? 1 : 0) }
             }
             return TrainingData.Points(inputs: .numbers(inputs), targets: targets)
         }
@@ -27,6 +28,22 @@ struct ObservationTests {
         settings.precision = .float64
         settings.activation = .tanh
         return settings
+    }
+
+    /// ‖b − a‖² of two rows.
+    static func distance(_ rows: [Double], _ size: Int) -> Double {
+        var sum = 0.0
+        for place in 0..<size {
+            let difference = rows[size + place] - rows[place]
+            sum += difference * difference
+        }
+        return sum
+    }
+
+    static func copies(_ values: [Double], _ count: Int) -> [Double] {
+        var all: [Double] = []
+        for _ in 0..<count { all += values }
+        return all
     }
 
     static let keys = TrainingKeys(randomKey: 0, seed: 2, point: "a")
@@ -50,7 +67,8 @@ struct ObservationTests {
                 let row = Array(outputs[point * 3..<point * 3 + 3])
                 let target = Array(test.targets[point * 3..<point * 3 + 3])
                 for place in 0..<3 {
-                    squares += (row[place] - target[place]) * (row[place] - target[place])
+                    let miss: Double = row[place] - target[place]
+                    squares += miss * miss
                 }
                 if row.max() == row[point % 3] { right += 1 }
             }
@@ -59,15 +77,11 @@ struct ObservationTests {
             accuracies.insert(record.testAccuracy[epoch])
             for (place, layer) in [1, 0].enumerated() {
                 let hidden = network.activity(layer, inputs: data.input(7) + data.input(50))
-                let distance = (0..<9).reduce(0) {
-                    $0 + (hidden[9 + $1] - hidden[$1]) * (hidden[9 + $1] - hidden[$1])
-                }
+                let distance = Self.distance(hidden, 9)
                 #expect(abs(record.representation[place][epoch] - distance) < 1e-12)
             }
             let pair = network.activity(inputs: data.input(7) + data.input(50))
-            let output = (0..<3).reduce(0) {
-                $0 + (pair[3 + $1] - pair[$1]) * (pair[3 + $1] - pair[$1])
-            }
+            let output = Self.distance(pair, 3)
             #expect(abs(record.output[epoch] - output) < 1e-12)
             if epoch == 0 {
                 let tracked = network.activity(
@@ -92,8 +106,8 @@ struct ObservationTests {
         let large = TrainingData(
             dimension: 4, outputs: 3,
             training: .init(
-                inputs: .numbers(Array(repeating: small.inputs, count: copies).flatMap { $0 }),
-                targets: Array(repeating: small.targets, count: copies).flatMap { $0 }),
+                inputs: .numbers(Self.copies(small.inputs, copies)),
+                targets: Self.copies(small.targets, copies)),
             test: small.test, pair: PointPair(7, 290), tracked: [303, 59, 20])
         var settings = Self.settings()
         settings.epochs = 1

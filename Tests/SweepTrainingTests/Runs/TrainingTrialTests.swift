@@ -151,8 +151,8 @@ struct TrainingTrialTests {
         #expect((metrics["class_correlation"] ?? nil) != nil)
         let kernels = try #require(arrays["kernels_final"])
         #expect(kernels.shape == [2, 3, 3])
-        let layers = (0..<2).map {
-            Kernel(size: 3, values: Array(kernels.values[$0 * 9..<$0 * 9 + 9]))
+        let layers = [0, 9].map { start in
+            Kernel(size: 3, values: Array(kernels.values[start..<start + 9]))
         }
         let between = try #require(arrays["cka_between_layers"])
         #expect(between.shape == [2, 2])

@@ -31,11 +31,11 @@ struct PairwisePredictionTests {
                     let dy = targets[row, column].squareRoot()
                     let dh0 = hidden[row, column].squareRoot()
                     let dy0 = outputs[row, column].squareRoot()
-                    let high =
-                        ((dh0 / dx) * (dh0 / dx) - (dy0 / dh0) * (dy0 / dh0) * ratio) * dx * dx
-                    let low = ratio.squareRoot() * dx * dy
-                    let distance = (0.5 * (high + (high * high + 4 * low * low).squareRoot()))
-                        .squareRoot()
+                    let (grown, decoded) = (dh0 / dx, dy0 / dh0)
+                    let high: Double = (grown * grown - decoded * decoded * ratio) * dx * dx
+                    let low: Double = ratio.squareRoot() * dx * dy
+                    let root: Double = (high * high + 4 * low * low).squareRoot()
+                    let distance: Double = (0.5 * (high + root)).squareRoot()
                     #expect(
                         abs(predicted[row, column].squareRoot() - distance) < 1e-7 * (1 + distance))
                 }
@@ -72,11 +72,14 @@ struct PairwisePredictionTests {
         #expect(PairwisePrediction.largestChange(from: Kernel(size: 3), to: measured) == nil)
         #expect(PairwisePrediction.error(of: measured, measured: Kernel(size: 3)) == nil)
         // Of (1, 4, 9) and (1, 9, 9).
-        let x = [1.0, 4, 9].map { $0 - 14.0 / 3 }
-        let y = [1.0, 9, 9].map { $0 - 19.0 / 3 }
-        let xy = zip(x, y).reduce(0) { $0 + $1.0 * $1.1 }
-        let xx = x.reduce(0) { $0 + $1 * $1 }
-        let yy = y.reduce(0) { $0 + $1 * $1 }
+        let x: [Double] = [-11.0 / 3, -2.0 / 3, 13.0 / 3]
+        let y: [Double] = [-16.0 / 3, 8.0 / 3, 8.0 / 3]
+        var (xy, xx, yy) = (0.0, 0.0, 0.0)
+        for place in 0..<3 {
+            xy += x[place] * y[place]
+            xx += x[place] * x[place]
+            yy += y[place] * y[place]
+        }
         #expect(
             abs(
                 try #require(PairwisePrediction.correlation(measured, predicted))
