@@ -36,8 +36,11 @@ extension Experiment {
                 settings, data: data, point: point, seed: seed, randomKey: randomKey,
                 family: family)
         case .training(let settings):
+            let data = try settings.task.data(
+                seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
             return TrainingTrial.run(
-                settings, point: point, seed: seed, randomKey: randomKey, family: family,
+                settings, data: data, point: point, seed: seed, randomKey: randomKey,
+                family: family,
                 keeper: keeper)
         case .criticality(let settings):
             return CriticalityTrial.run(settings)
@@ -58,8 +61,22 @@ extension Experiment {
 }
 
 extension Experiment {
-    /// The data set of one seed; nil for an experiment without data, or with data that need no draw
-    /// and no file.
+    /// Draws or reads the data of one seed, to find out whether they are there and good.
+    ///
+    /// - Throws: ``DataProblem``, or what `readFile` throws.
+    public func checkData(
+        seed: Int, randomKey: UInt64, readFile: DataFileReader, pools: DigitPoolCache? = nil
+    ) throws {
+        if case .training(let settings) = self {
+            _ = try settings.task.data(
+                seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
+        } else {
+            _ = try dataSet(seed: seed, randomKey: randomKey, readFile: readFile, pools: pools)
+        }
+    }
+
+    /// The data set of one seed; nil for an experiment without data, or with data of its own kind
+    /// (`training`).
     ///
     /// - Throws: ``DataProblem``, or what `readFile` throws.
     public func dataSet(

@@ -5,7 +5,7 @@ enum RandomSpec {
     private static let names = ["a", "xor-critical-gain", "\"b.1\"", "'c'", "9", "no"]
     /// Keys that go together with few values of others.
     private static let particular: Set = [
-        "metropolis", "evidence", "architecture", "observed_layer", "layers",
+        "metropolis", "evidence", "architecture", "observed_layer", "layers", "pair",
     ]
 
     static func bytes(using choices: inout some Choices) -> [UInt8] {
@@ -17,7 +17,7 @@ enum RandomSpec {
         }
         var swept: [SpecKey] = []
         var fixed: [SpecKey] = []
-        for key in SpecKeys.all
+        for key in SpecKeys.all.map({ SpecKeys.form(of: $0, in: experiment) })
         where key.experiments.contains(experiment) && key.tasks?.contains(task) != false {
             if key.name == "sweep" || key.name == "experiment" || key.name == "task" { continue }
             let isWanted =

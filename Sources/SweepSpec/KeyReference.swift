@@ -14,7 +14,12 @@ public enum KeyReference {
             text += text.isEmpty ? "" : "\n"
             text += "### \(title(section))\n\n| Key | Must be | Default | Experiments | Meaning |\n"
             text += "|---|---|---|---|---|\n"
-            for key in keys { text += row(key) }
+            for key in keys {
+                text += row(key)
+                // What is another key in a training.
+                let other = SpecKeys.form(of: key, in: .training)
+                if other != key { text += row(other) }
+            }
         }
         return text
     }

@@ -1,6 +1,7 @@
 import SweepCore
 import SweepExperiments
 import SweepPhysics
+import SweepTraining
 
 extension SweepSpecification {
     /// What a trial at this point computes: swept values, then the spec's, then defaults.
@@ -63,6 +64,16 @@ extension SpecValue {
     }
 }
 
+extension SpecValue {
+    /// The two points of `training.pair`; nil for anything but two different ones.
+    var pointPair: PointPair? {
+        guard case .numbers(let points) = self, points.count == 2, points[0] != points[1] else {
+            return nil
+        }
+        return PointPair(Int(points[0]), Int(points[1]))
+    }
+}
+
 /// The values of one point under the bare names of their keys, with typed access.
 struct ResolvedValues {
     let path: String
@@ -115,7 +126,7 @@ struct ResolvedValues {
     /// Points of a drawn data set unless the spec says otherwise: the P of panel (a).
     static let drawnPoints = 12
 
-    private func task() throws(SpecError) -> DataTask {
+    func task() throws(SpecError) -> DataTask {
         let points = try optionalWhole("points")
         switch values["task"] {
         case .word("xor"):
@@ -139,7 +150,7 @@ struct ResolvedValues {
         }
     }
 
-    private func flag(_ name: String) -> Bool {
+    func flag(_ name: String) -> Bool {
         if case .word("true") = values[name] { true } else { false }
     }
 

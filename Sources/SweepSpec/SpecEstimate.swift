@@ -198,7 +198,8 @@ extension SweepSpecification {
             return cost
         case .training:
             return trainingCost(
-                number, isConvolutional: word("architecture") == "cnn", task: word("task") ?? "")
+                number, isConvolutional: word("architecture") == "cnn", task: word("task") ?? "",
+                rows: rows)
         case .prior:
             var cost = priorCost(number, rows: rows)
             if Self.tasks(values, axes).contains("mnist") {

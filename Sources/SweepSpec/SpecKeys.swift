@@ -1,4 +1,5 @@
 import SweepPhysics
+import SweepTraining
 
 /// Every key of a spec, in the order in which the reference shows them.
 public enum SpecKeys {
@@ -10,15 +11,35 @@ public enum SpecKeys {
         all.first { $0.section == section && $0.name == name }
     }
 
+    /// Keys of ``all`` that are others in a training: same name and section.
+    public static let ofTraining: [SpecKey] = [
+        SpecKey(
+            .top, "keep", .words(TrainingSettings.arrays),
+            standard: "[\(TrainingSettings.arraysKeptByDefault.joined(separator: ", "))]",
+            in: [.training], "Arrays that are stored with each result."),
+        SpecKey(
+            .data, "digits", .wholes(0...9), standard: "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]",
+            in: [.training], tasks: ["mnist"],
+            "Digits, each with an output: 1 for its own images, 0 for the others."),
+    ]
+
+    /// What a key is in this experiment.
+    public static func form(of key: SpecKey, in experiment: ExperimentKind) -> SpecKey {
+        guard experiment == .training else { return key }
+        return ofTraining.first { $0.section == key.section && $0.name == key.name } ?? key
+    }
+
     /// The key of this name, whatever its section; no two sections share a name.
     static func key(named name: String) -> SpecKey? { all.first { $0.name == name } }
 
     /// The tasks (`data.task`) that an experiment has data of.
     public static func tasks(of experiment: ExperimentKind) -> [String] {
         experiment == .training
-            ? ["two-point", "xor-corners", "orthogonal"] : ["xor", "mnist", "csv", "teacher"]
+            ? ["two-point", "xor-corners", "orthogonal"] + sets : sets
     }
 
+    /// Data sets that are drawn or read.
+    private static let sets = ["xor", "mnist", "csv", "teacher"]
     private static let every = Set(ExperimentKind.allCases)
     /// Experiments with a data set and a network.
     private static let networks: Set<ExperimentKind> = [.posterior, .theory, .training, .prior]
@@ -78,36 +99,42 @@ public enum SpecKeys {
             requiredIn: networks, in: networks,
             "Which data set a trial draws or reads."),
         SpecKey(
-            .data, "points", .whole(2...100_000), in: posteriors,
-            "P, training points; 12 unless given, for csv all rows unless given."),
+            .data, "points", .whole(2...100_000), in: networks, tasks: Set(sets),
+            "P, training points; 12 unless given, for csv all rows unless given, for a training on "
+                + "mnist all images."),
         SpecKey(
-            .data, "dimension", .whole(2...1_000_000), standard: "100", in: posteriors,
+            .data, "dimension", .whole(2...1_000_000), standard: "100", in: networks,
             tasks: ["xor", "teacher"], "D, components of an input."),
         SpecKey(
-            .data, "noise_variance", variance, standard: "0.4", in: posteriors,
+            .data, "noise_variance", variance, standard: "0.4", in: networks,
             tasks: ["xor", "teacher"],
             "sigma squared, the variance of every component of a cluster; of teacher, the variance "
                 + "of the noise on its targets, which have variance 1 without."),
         SpecKey(
             .data, "teacher", .word(Teacher.allCases.map(\.rawValue)), standard: "linear",
-            in: posteriors, tasks: ["teacher"],
+            in: networks, tasks: ["teacher"],
             "The network that makes the targets: linear, or one hidden layer of erf."),
         SpecKey(
             .data, "snr", .word(SignalToNoise.allCases.map(\.rawValue)), standard: "high",
-            in: posteriors, tasks: ["xor"],
+            in: networks, tasks: ["xor"],
             "Distance of the clusters from the origin: high is the root of D, low is 1."),
         SpecKey(
             .data, "digits", .wholes(0...9), standard: "[0, 3]", in: posteriors, tasks: ["mnist"],
             "Two digits, the first labelled +1 and the second -1."),
         SpecKey(
-            .data, "path", .text(noun: "the path of a data file or folder"), requiredIn: posteriors,
-            in: posteriors, tasks: ["csv", "mnist"],
+            .data, "path", .text(noun: "the path of a data file or folder"), requiredIn: networks,
+            in: networks, tasks: ["csv", "mnist"],
             "The file of csv, or the folder of mnist (or its file of training images), absolute or "
                 + "relative to the spec."),
         SpecKey(
             .data, "test_points", .whole(0...100_000), standard: "0",
-            in: posteriors.subtracting([.theory]),
+            in: networks.subtracting([.theory]), tasks: Set(sets),
             "Held-out points on which test errors are measured."),
+        SpecKey(
+            .data, "test_path", .text(noun: "the path of a file of images"), in: [.training],
+            tasks: ["mnist"],
+            "Images to test on, such as t10k-images-idx3-ubyte with its labels beside it; all of "
+                + "them, or test_points. Without it the last test_points images of path."),
         SpecKey(
             .data, "dx", positive, standard: "1", in: [.training], tasks: ["two-point"],
             "Distance of the two inputs."),
@@ -219,6 +246,22 @@ public enum SpecKeys {
         SpecKey(
             .training, "layers", .wholes(0...1_000), in: [.training],
             "Hidden layers that are recorded besides the observed one."),
+        SpecKey(
+            .training, "pair", .wholes(0...1_000_000), in: [.training],
+            "Two points, counted from 0, of which h, y and w tell; the first and one with another "
+                + "target unless given."),
+        SpecKey(
+            .training, "alternatives", .word(["false", "true"]), standard: "false",
+            in: [.training],
+            "Whether the four wrong systems of equations are fitted beside the theory."),
+        SpecKey(
+            .training, "rate_ratio", .number(from: 0, isOpen: true, to: 1e12), in: [.training],
+            "eta_h/eta_y for the distances that the theory predicts of all pairs of points; the "
+                + "trial's own fit unless given."),
+        SpecKey(
+            .training, "stored_entries", .whole(2...1_000_000), standard: "1000", in: [.training],
+            "Entries of a longer series that are stored: half evenly spaced, half in the logarithm "
+                + "of the epoch. Fits use them all."),
         SpecKey(
             .training, "dtype", .word(["float32", "float64"]), standard: "float32",
             in: [.training], "Precision of the training."),

@@ -35,6 +35,7 @@ struct SpecReader {
         try checkSweptOnce(contents)
         try checkTasks(contents)
         try checkDigits(contents)
+        try checkPair(contents)
         try checkSampler(contents)
         try checkRequired(contents)
         return contents
@@ -110,6 +111,7 @@ struct SpecReader {
     private func read(
         _ pair: SpecPair, as key: SpecKey, into contents: inout Contents
     ) throws(SpecError) {
+        let key = SpecKeys.form(of: key, in: contents.experiment)
         guard key.experiments.contains(contents.experiment) else {
             throw values.error(
                 pair.line, key.fullName,
@@ -127,7 +129,9 @@ extension SpecReader {
     static func misplaced(
         _ key: SpecKey, as name: String, in experiment: ExperimentKind
     ) -> String {
-        let owners = ExperimentKind.allCases.filter(key.experiments.contains).map(\.rawValue)
+        let owners = ExperimentKind.allCases.filter {
+            SpecKeys.form(of: key, in: $0).experiments.contains($0)
+        }.map(\.rawValue)
         return "\(name) is a key of experiment \(owners.joined(separator: ", ")), "
             + "but this is \(experiment.rawValue); remove it"
     }
@@ -265,11 +269,31 @@ extension SpecReader {
     }
 
     private func checkDigits(_ contents: Contents) throws(SpecError) {
-        guard let digits = contents.values["digits"], digits.digitPair == nil else { return }
+        guard let digits = contents.values["digits"] else { return }
+        if contents.experiment == .training {
+            if case .numbers(let numbers) = digits, numbers.count >= 2,
+                Set(numbers).count == numbers.count
+            {
+                return
+            }
+            throw values.error(
+                contents.lines["digits"], "data.digits",
+                "data.digits must be two or more different digits, such as [0, 1, 2], but is "
+                    + digits.canonicalText)
+        }
+        if digits.digitPair != nil { return }
         throw values.error(
             contents.lines["digits"], "data.digits",
             "data.digits must be two different digits, such as [0, 3], but is "
                 + digits.canonicalText)
+    }
+
+    private func checkPair(_ contents: Contents) throws(SpecError) {
+        guard let pair = contents.values["pair"], pair.pointPair == nil else { return }
+        throw values.error(
+            contents.lines["pair"], "training.pair",
+            "training.pair must be two different points, such as [0, 1], but is "
+                + pair.canonicalText)
     }
 
     /// What only some samplers can do.

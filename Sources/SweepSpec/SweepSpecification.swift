@@ -74,7 +74,7 @@ public struct SweepSpecification: Hashable, Sendable {
         try checkBurnIn(contents.lines)
         try checkNetworks(contents.lines)
         if checkingFiles {
-            try checkDataFiles(line: contents.lines["path"])
+            try checkDataFiles(contents.lines)
         }
     }
 
@@ -88,7 +88,8 @@ public struct SweepSpecification: Hashable, Sendable {
     private static func withDefaults(_ contents: SpecReader.Contents) -> [String: SpecValue] {
         var values = contents.values
         let tasks = Self.tasks(values, contents.axes)
-        for key in SpecKeys.all where key.experiments.contains(contents.experiment) {
+        let keys = SpecKeys.all.map { SpecKeys.form(of: $0, in: contents.experiment) }
+        for key in keys where key.experiments.contains(contents.experiment) {
             if values[key.name] != nil || contents.axes.contains(where: { $0.name == key.name }) {
                 continue
             }
@@ -192,6 +193,9 @@ extension SweepSpecification {
         if tasks.contains("mnist") {
             let found = DigitFolder(place).filesOrUsual
             files += [found.images, found.labels]
+            if let test = testPlace.map({ DigitFolder($0).filesOrUsual }) {
+                files += [test.images, test.labels]
+            }
         }
         return files
     }
@@ -199,6 +203,12 @@ extension SweepSpecification {
     /// `data.path`, absolute or relative to the working directory; nil for data that are drawn.
     var dataPlace: String? {
         guard case .text(let file) = values["path"] else { return nil }
+        return SpecFile.resolved(file, beside: path)
+    }
+
+    /// `data.test_path`, absolute or relative to the working directory.
+    var testPlace: String? {
+        guard case .text(let file) = values["test_path"] else { return nil }
         return SpecFile.resolved(file, beside: path)
     }
 
@@ -227,18 +237,22 @@ extension SweepSpecification {
     }
 
     /// Looks whether the data files are regular files that can be opened.
-    private func checkDataFiles(line: Int?) throws(SpecError) {
+    private func checkDataFiles(_ lines: [String: Int]) throws(SpecError) {
         guard let place = dataPlace else { return }
         let tasks = Self.tasks(values, axes)
         if tasks.contains("mnist") {
-            do throws(DigitFolder.Problem) {
-                _ = try DigitFolder(place).files()
-            } catch {
-                throw SpecError(
-                    file: path, line: line, key: "data.path", "data.path \(error.description)")
+            for (key, place) in [("path", place), ("test_path", testPlace)] {
+                guard let place else { continue }
+                do throws(DigitFolder.Problem) {
+                    _ = try DigitFolder(place).files()
+                } catch {
+                    throw SpecError(
+                        file: path, line: lines[key], key: "data.\(key)",
+                        "data.\(key) \(error.description)")
+                }
             }
         }
-        for file in dataFiles { try SpecFile.checkData(file, of: self, line: line) }
+        for file in dataFiles { try SpecFile.checkData(file, of: self, line: lines["path"]) }
     }
 }
 

@@ -1,4 +1,5 @@
 import SweepCore
+import SweepPhysics
 import SweepTraining
 
 extension ResolvedValues {
@@ -24,6 +25,11 @@ extension ResolvedValues {
         settings.stopAtLoss = optionalNumber("stop_at_loss")
         settings.recordEvery = try whole("record_every")
         settings.precision = try word("dtype")
+        settings.pair = values["pair"]?.pointPair
+        settings.rateRatio = optionalNumber("rate_ratio")
+        settings.alternatives = flag("alternatives")
+        settings.storedEntries = try whole("stored_entries")
+        settings.keep = words("keep")
         return settings
     }
 
@@ -32,8 +38,21 @@ extension ResolvedValues {
         case .word("two-point"): .twoPoint(dx: try number("dx"), dy: try number("dy"))
         case .word("xor-corners"): .xorCorners
         case .word("orthogonal"): .orthogonal
-        default: throw missing("task")
+        case .word("mnist"): .digits(try digitTask())
+        default: .drawn(try task(), testPoints: try whole("test_points"))
         }
+    }
+
+    private func digitTask() throws(SpecError) -> DigitTask {
+        func files(_ name: String) -> DigitFiles? {
+            guard case .text(let file) = values[name] else { return nil }
+            return DigitFolder(SpecFile.resolved(file, beside: path)).filesOrUsual
+        }
+        guard let training = files("path") else { throw missing("path") }
+        guard case .numbers(let digits) = values["digits"] else { throw missing("digits") }
+        return DigitTask(
+            files: training, testFiles: files("test_path"), digits: digits.map { Int($0) },
+            points: try optionalWhole("points"), testPoints: try whole("test_points"))
     }
 }
 
@@ -72,7 +91,27 @@ extension SweepSpecification {
                 for layer in layers { try check(layer, "layers", "training.layers") }
             }
         }
+        try checkPair(lines)
     }
+
+    /// Refuses points that some data set of the grid does not have, as far as the spec tells.
+    private func checkPair(_ lines: [String: Int]) throws(SpecError) {
+        guard let pair = values["pair"]?.pointPair else { return }
+        for task in Self.tasks(values, axes).sorted() {
+            guard let points = Self.pointsOfTasks[task] ?? extreme("points", min) else { continue }
+            let point = max(pair.first, pair.second)
+            if Double(point) < points { continue }
+            throw SpecError(
+                file: path, line: lines["pair"], key: "training.pair",
+                "training.pair must be two of the points 0 to \(Int(points) - 1) of data.task "
+                    + "\(task), but has \(point)")
+        }
+    }
+
+    /// Points of the data sets whose size no key changes.
+    static let pointsOfTasks: [String: Double] = [
+        "two-point": 2, "xor-corners": 4, "orthogonal": 1_800,
+    ]
 
     /// Every architecture of the grid.
     private var architectures: [Architecture] {

@@ -64,7 +64,7 @@ enum SpecLoading {
         let pools = DigitPoolCache()
         for point in spec.pointsOfDifferentData(atMost: dataSetLimit) {
             do {
-                _ = try spec.experiment(at: point).dataSet(
+                try spec.experiment(at: point).checkData(
                     seed: 0, randomKey: spec.randomKey, readFile: files.read, pools: pools)
             } catch let problem as DataProblem {
                 throw CommandError(.usage, "data.path: \(sentence(problem, of: spec))")

@@ -23,7 +23,8 @@ struct ExperimentTests {
         #expect(
             outcome
                 == TrainingTrial.run(
-                    settings, point: GridPoint([.init(name: "gain", value: .number(1))]), seed: 4,
+                    settings, data: settings.task.data,
+                    point: GridPoint([.init(name: "gain", value: .number(1))]), seed: 4,
                     randomKey: 3, family: .available[0]))
         #expect(outcome != (try Self.run(.training(settings), seed: 5)))
     }

@@ -228,7 +228,7 @@ struct KeyErrorTests {
             WrongSpec(
                 old: "seeds: 5", new: "keep: []",
                 sentence: """
-                    a.yaml:4: keep is a key of experiment posterior, theory, but this is calibration; remove it
+                    a.yaml:4: keep is a key of experiment posterior, theory, training, but this is calibration; remove it
                     """, base: Fixtures.calibration),
             WrongSpec(
                 old: "calibration: {kind: none}\n", new: "",

@@ -1,5 +1,7 @@
+import Foundation
 import SweepCore
 import SweepExperiments
+import SweepPhysics
 import SweepSpec
 import SweepTraining
 import Testing
@@ -57,14 +59,72 @@ struct TrainingSpecTests {
                 == .twoPoint(dx: 0.5, dy: 0))
     }
 
+    @Test("keys of the analysis reach the settings")
+    func analysis() throws {
+        let settings = try Self.settings(
+            "training: {optimizer: sgd,",
+            "keep: [loss, kernels_final]\ntraining: {alternatives: true, pair: [1, 0], "
+                + "rate_ratio: 0.02, stored_entries: 50, optimizer: sgd,")
+        #expect(settings.alternatives)
+        #expect(settings.pair == PointPair(1, 0))
+        #expect(settings.rateRatio == 0.02)
+        #expect(settings.storedEntries == 50)
+        #expect(settings.keep == ["loss", "kernels_final"])
+        let usual = try Self.settings()
+        #expect(!usual.alternatives && usual.pair == nil && usual.rateRatio == nil)
+        #expect(usual.storedEntries == 1_000)
+        #expect(usual.keep == TrainingSettings.arraysKeptByDefault)
+    }
+
+    @Test("data of the posterior family and digits with an output each")
+    func data() throws {
+        #expect(
+            try Self.settings(
+                "{task: two-point}", "{task: xor, points: 40, dimension: 7, test_points: 9}"
+            ).task
+                == .drawn(
+                    .xor(points: 40, dimension: 7, noiseVariance: 0.4, signal: .high),
+                    testPoints: 9))
+        try Fixtures.withFolder { folder in
+            for name in ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3"] {
+                try Data().write(to: URL(fileURLWithPath: "\(folder)/\(name)-ubyte"))
+            }
+            let files = DigitFiles(
+                images: "\(folder)/train-images-idx3-ubyte",
+                labels: "\(folder)/train-labels-idx1-ubyte")
+            #expect(
+                try Self.settings("{task: two-point}", "{task: mnist, path: \(folder)}").task
+                    == .digits(DigitTask(files: files, digits: Array(0...9))))
+            #expect(
+                try Self.settings(
+                    "{task: two-point}",
+                    "{task: mnist, path: \(folder), digits: [3, 0], points: 20, test_points: 6}"
+                ).task
+                    == .digits(
+                        DigitTask(files: files, digits: [3, 0], points: 20, testPoints: 6)))
+            let text = Self.text.replacingOccurrences(
+                of: "{task: two-point}",
+                with: "{task: mnist, path: \(folder), test_path: \(folder)/t10k-images-idx3-ubyte}")
+            #expect(
+                Fixtures.sentence(text)?.hasPrefix("a.yaml:3: data.test_path must name") == true)
+            try Data().write(to: URL(fileURLWithPath: "\(folder)/t10k-labels-idx1-ubyte"))
+            let spec = try Fixtures.spec(in: text)
+            #expect(
+                spec.dataFiles == [
+                    files.images, files.labels, "\(folder)/t10k-images-idx3-ubyte",
+                    "\(folder)/t10k-labels-idx1-ubyte",
+                ])
+        }
+    }
+
     @Test(
         "what no training has is refused in one sentence",
         arguments: [
             WrongSpec(
-                old: "task: two-point", new: "task: xor",
+                old: "task: two-point", new: "task: spiral",
                 sentence: """
-                    a.yaml:3: data.task must be one of two-point, xor-corners, orthogonal for \
-                    experiment training, but is xor
+                    a.yaml:3: data.task must be one of xor, mnist, csv, teacher, two-point, \
+                    xor-corners, orthogonal, but is "spiral"
                     """, base: text),
             WrongSpec(
                 old: "experiment: posterior\ndata: {task: xor",
@@ -90,6 +150,30 @@ struct TrainingSpecTests {
                 sentence: """
                     a.yaml:5: training.layers must be from 0 to 19 for architecture mlp at depth \
                     20, but is 21
+                    """, base: text),
+            WrongSpec(
+                old: "optimizer: sgd", new: "pair: [0, 2]",
+                sentence: """
+                    a.yaml:5: training.pair must be two of the points 0 to 1 of data.task \
+                    two-point, but has 2
+                    """, base: text),
+            WrongSpec(
+                old: "optimizer: sgd", new: "pair: [1, 1]",
+                sentence: """
+                    a.yaml:5: training.pair must be two different points, such as [0, 1], but is \
+                    [1, 1]
+                    """, base: text),
+            WrongSpec(
+                old: "data: {task: two-point}", new: "data: {task: two-point, points: 4}",
+                sentence: """
+                    a.yaml:3: data.points is a key of data.task csv, mnist, teacher, xor, but the \
+                    task is two-point; remove it
+                    """, base: text),
+            WrongSpec(
+                old: "data: {task: two-point}", new: "data: {task: mnist, path: x, digits: [1]}",
+                sentence: """
+                    a.yaml:3: data.digits must be two or more different digits, such as [0, 1, 2], \
+                    but is [1]
                     """, base: text),
             WrongSpec(
                 old: "architecture: mlp", new: "architecture: cnn",

@@ -18,8 +18,15 @@ enum ContextBlobs {
         }
         let targets =
             means.flatMap { x in means.map { _ in x } } + means.flatMap { _ in means }
+        let half = centres * centres
+        let spread = 2 * half / TrainingData.trackedLimit
         return TrainingData(
-            dimension: side * side + 2, outputs: 1, inputs: inputs, targets: targets)
+            dimension: side * side + 2, outputs: 1,
+            training: .init(inputs: .numbers(inputs), targets: targets),
+            // Opposite corners in the first context, and every so many points of both.
+            pair: PointPair(0, half - 1),
+            tracked: (0..<TrainingData.trackedLimit).map { $0 * spread },
+            features: FeatureGrid(side: centres))
     }
 
     private static func image(_ x: Double, _ y: Double, _ grid: [Double]) -> [Double] {

@@ -31,6 +31,25 @@ extension Network {
         return sum
     }
 
+    /// How many of the first `points` points have their largest output where their target has it,
+    /// or, with one output, the sign of their target.
+    func classifiedRight(
+        _ tape: Tape<Scalar>, targets: UnsafePointer<Scalar>, points: Int
+    ) -> Int {
+        let outputs = plan.shape.outputs
+        let stride = NetworkPlan.padded(outputs)
+        let values = tape.values[plan.layers.count - 1].base
+        func largest(_ values: UnsafePointer<Scalar>) -> Int {
+            (1..<outputs).reduce(0) { values[$1] > values[$0] ? $1 : $0 }
+        }
+        return (0..<points).count { point in
+            let value = UnsafePointer(values + point * stride)
+            let target = targets + point * outputs
+            return outputs == 1
+                ? value[0] * target[0] > 0 : largest(value) == largest(target)
+        }
+    }
+
     /// Puts ∂L/∂ŷ of a batch into the tape, for ``backward(_:points:hasDropout:use:)``.
     func setOutputGradients(
         _ tape: Tape<Scalar>, targets: UnsafePointer<Scalar>, points: Int, loss: TrainingLoss

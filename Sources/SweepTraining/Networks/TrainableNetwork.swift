@@ -143,7 +143,7 @@ private final class NetworkSession<Scalar: TrainingScalar> {
         precondition(inputs.count % dimension == 0 && !inputs.isEmpty, "inputs of no whole point")
         let points = inputs.count / dimension
         if tape.capacity < points { tape = Tape(plan, capacity: points) }
-        tape.load(inputs, points: points, plan: plan)
+        tape.load(.numbers(inputs), points: points, plan: plan)
         return points
     }
 
@@ -208,16 +208,14 @@ extension Tape {
     /// Puts points into the input, converted.
     ///
     /// - Parameter indices: the rows of `inputs` to take; nil for the first `points`.
-    func load(_ inputs: [Double], points: Int, indices: ArraySlice<Int>? = nil, plan: NetworkPlan) {
+    func load(
+        _ inputs: TrainingInputs, points: Int, indices: ArraySlice<Int>? = nil, plan: NetworkPlan
+    ) {
         let dimension = plan.shape.inputs
         let first = indices?.startIndex ?? 0
         for point in 0..<points {
             let row = (indices.map { $0[first + point] } ?? point) * dimension
-            let target = input.base + point * plan.inputStride
-            // One check for a row: the conversion is then a loop of vectors.
-            inputs[row..<row + dimension].withUnsafeBufferPointer { source in
-                for place in 0..<dimension { target[place] = Scalar(source[place]) }
-            }
+            inputs.copy(row..<row + dimension, to: input.base + point * plan.inputStride)
         }
     }
 

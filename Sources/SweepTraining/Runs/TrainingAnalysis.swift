@@ -12,13 +12,29 @@ public struct TrainingAnalysis: Hashable, Sendable {
     public var meanRate: MeanRateFit?
     /// The theory's loss.
     public var fittedLoss: [Double]?
+    /// The wrong systems of equations, fitted to the first observed layer; empty unless asked for.
+    public var alternatives: [Alternative] = []
 
-    /// - Parameter record: padded to the whole length of the training, as the errors of fits depend
-    ///   on it.
-    public init(_ record: TrainingRecord, system: TwoPointSystem = .theory) {
+    /// A system that is wrong on purpose, and its fit; nil where it has none.
+    public struct Alternative: Hashable, Sendable {
+        public var system: TwoPointSystem
+        public var fit: EffectiveTheoryFit?
+    }
+
+    /// - Parameters:
+    ///   - record: padded to the whole length of the training, as the errors of fits depend on it.
+    ///   - withAlternatives: whether to fit the wrong systems too.
+    public init(_ record: TrainingRecord, withAlternatives: Bool = false) {
         let task = record.task
         fits = record.representation.indices.map {
-            EffectiveTheoryFit(record.curves($0), task: task, system: system)
+            EffectiveTheoryFit(record.curves($0), task: task)
+        }
+        if withAlternatives, !record.representation.isEmpty {
+            alternatives = TwoPointSystem.allCases.filter { $0 != .theory }.map { system in
+                Alternative(
+                    system: system,
+                    fit: EffectiveTheoryFit(record.curves(), task: task, system: system))
+            }
         }
         guard let first = fits.first, let fit = first else { return }
         let curves = record.curves()

@@ -14,12 +14,21 @@ public struct TrainingRecord: Hashable, Sendable {
     public var alignment: [Double] = []
     /// The loss over all training points.
     public var loss: [Double] = []
+    /// The loss over held-out points, and the part of them that is classified right; empty where
+    /// there are none, or no classes.
+    public var testLoss: [Double] = []
+    public var testAccuracy: [Double] = []
     /// |ē|², the squared error of the pair's mean output, at epoch 0.
     public var startingMeanError = 0.0
     /// Kernels of the tracked points in each observed layer, φ φᵀ without a factor, at epoch 0 and
     /// after the last update.
     public var initialKernels: [Kernel] = []
     public var finalKernels: [Kernel] = []
+    /// Outputs of the tracked points at epoch 0, row-major, shape (tracked, outputs).
+    public var initialOutputs: [Double] = []
+    /// How a grid of features lies in the first observed layer at epoch 0 and after the last update.
+    public var initialGeometry: FeatureGeometry?
+    public var finalGeometry: FeatureGeometry?
     /// The epoch at which the loss fell below `stop_at_loss`, where it did.
     public var stoppedAt: Int?
 
@@ -47,6 +56,8 @@ public struct TrainingRecord: Hashable, Sendable {
         pad(&output)
         pad(&alignment)
         pad(&loss)
+        pad(&testLoss)
+        pad(&testAccuracy)
         for layer in representation.indices { pad(&representation[layer]) }
     }
 

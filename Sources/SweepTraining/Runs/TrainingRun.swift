@@ -13,13 +13,19 @@ final class TrainingRun<Scalar: TrainingScalar> {
     var record: TrainingRecord
     private var isEnded = false
 
+    /// Tells settings, data and keys from others; the data are gone through once.
+    lazy var identity: Fingerprint = makeIdentity()
+
     private let order: BatchOrder
-    private let targets: [Scalar]
-    /// For updates; for observing when a training step sees something else.
-    private let tape: Tape<Scalar>
-    private let observing: Tape<Scalar>
-    private let tracked: Int
-    private let batch: Int
+    let targets: [Scalar]
+    let testTargets: [Scalar]
+    /// For updates; for observing when a training step sees something else; for held-out points.
+    let tape: Tape<Scalar>
+    let observing: Tape<Scalar>
+    let testing: Tape<Scalar>?
+    let pair: PointPair
+    let batch: Int
+    let isClassification: Bool
 
     /// Points that are observed at a time.
     static var observedAtOnce: Int { 256 }
@@ -38,10 +44,12 @@ final class TrainingRun<Scalar: TrainingScalar> {
             parameterCount: plan.parameterCount)
         order = BatchOrder(key: keys.batches)
         targets = data.targets.map { Scalar($0) }
+        testTargets = data.test?.targets.map { Scalar($0) } ?? []
         batch = min(settings.batch ?? data.points, data.points)
-        tracked = min(TrainingSettings.trackedLimit, data.points)
+        pair = settings.pair ?? data.pair
+        isClassification = data.isClassification
         record = TrainingRecord(
-            interval: settings.recordEvery, task: data.task(0, 1),
+            interval: settings.recordEvery, task: data.task(pair.first, pair.second),
             layers: settings.observedLayers.count)
         tape = Tape(plan, capacity: batch)
         // A training step on all points without dropout has computed all that is observed.
@@ -51,11 +59,15 @@ final class TrainingRun<Scalar: TrainingScalar> {
             ? tape
             : Tape(
                 plan, capacity: min(Self.observedAtOnce, data.points), isForTraining: false)
+        testing =
+            data.test == nil
+            ? nil
+            : Tape(plan, capacity: min(Self.observedAtOnce, data.testPoints), isForTraining: false)
         network.initialise(gain: settings.gain, key: keys.weights)
-        if batch == data.points { tape.load(data.inputs, points: batch, plan: plan) }
+        if batch == data.points { tape.load(data.training.inputs, points: batch, plan: plan) }
     }
 
-    private var isShared: Bool { observing === tape }
+    var isShared: Bool { observing === tape }
 
     /// Records, and trains one epoch.
     ///
@@ -95,7 +107,8 @@ final class TrainingRun<Scalar: TrainingScalar> {
             var batchTargets = targets
             if let mixed {
                 let indices = mixed[start..<start + points]
-                tape.load(data.inputs, points: points, indices: indices, plan: plan)
+                tape.load(
+                    data.training.inputs, points: points, indices: indices, plan: plan)
                 batchTargets = indices.flatMap {
                     targets[$0 * data.outputs..<($0 + 1) * data.outputs]
                 }
@@ -108,85 +121,5 @@ final class TrainingRun<Scalar: TrainingScalar> {
     private func update(points: Int, targets: [Scalar], mask: DropoutMask?) {
         network.setOutputGradients(tape, targets: targets, points: points, loss: settings.loss)
         optimizer.update(network, tape, points: points, hasDropout: mask != nil)
-    }
-
-    /// Appends an entry to the record.
-    private func observe() throws(TrainingDivergence) {
-        var squares = 0.0
-        let size = isShared ? data.points : observing.capacity
-        // From the end, so that the tape holds the first points, the tracked ones, when it is done.
-        let starts = Array(stride(from: 0, to: data.points, by: size))
-        targets.withUnsafeBufferPointer { targets in
-            guard let base = targets.baseAddress else { return }
-            for start in starts.reversed() {
-                let points = min(size, data.points - start)
-                if !isShared {
-                    let indices = Array(start..<start + points)
-                    observing.load(
-                        data.inputs, points: points, indices: indices[...], plan: plan)
-                    network.forward(observing, points: points)
-                }
-                squares += network.squaredErrors(
-                    observing, targets: base + start * data.outputs, points: points)
-            }
-        }
-        let loss = settings.loss.factor * squares / Double(data.targets.count)
-        guard loss.isFinite else { throw TrainingDivergence(epoch: epoch) }
-        record.loss.append(loss)
-        observePair()
-        for (place, layer) in settings.observedLayers.enumerated() {
-            record.representation[place].append(
-                Representation.squaredDistance(activity(layer, 0), activity(layer, 1)))
-        }
-        if epoch == 0 { record.initialKernels = kernels() }
-    }
-
-    private func activity(_ observable: Int, _ point: Int) -> UnsafeBufferPointer<Scalar> {
-        observing.activity(plan.layer(ofObservable: observable), point: point, plan: plan)
-    }
-
-    private func observePair() {
-        let last = plan.layers.count - 1
-        let a = observing.activity(last, point: 0, plan: plan)
-        let b = observing.activity(last, point: 1, plan: plan)
-        var output = 0.0
-        var overlap = 0.0
-        var mean = 0.0
-        for place in 0..<data.outputs {
-            let (left, right) = (data.targets[place], data.targets[data.outputs + place])
-            let difference = Double(b[place]) - Double(a[place])
-            output += difference * difference
-            overlap += (right - left) * difference
-            let error = 0.5 * (Double(a[place]) + Double(b[place]) - left - right)
-            mean += error * error
-        }
-        record.output.append(output)
-        record.alignment.append(output - overlap)
-        if epoch == 0 { record.startingMeanError = mean }
-    }
-
-    /// Kernels of the tracked points in the observed layers, from what the tape holds.
-    private func kernels() -> [Kernel] {
-        settings.observedLayers.map { layer in
-            Kernel(size: tracked) { row, column in
-                let a = activity(layer, row)
-                let b = activity(layer, column)
-                var sum = 0.0
-                for place in 0..<a.count { sum += Double(a[place]) * Double(b[place]) }
-                return sum
-            }
-        }
-    }
-
-    /// Observes the tracked points once more, for the kernels at the end. After it the record is
-    /// complete.
-    func finish() {
-        if isShared {
-            network.forward(tape, points: batch)
-        } else {
-            observing.load(data.inputs, points: tracked, plan: plan)
-            network.forward(observing, points: tracked)
-        }
-        record.finalKernels = kernels()
     }
 }

@@ -26,6 +26,16 @@ public struct TrainingSettings: Hashable, Sendable {
     /// them. The first is the one that metrics tell of.
     public var observedLayers: [Int]
     public var precision = TrainingPrecision.float32
+    /// The points of h, y and w; nil for those of the data set.
+    public var pair: PointPair?
+    /// eta_h/eta_y of the prediction for all pairs; nil for the ratio that was fitted to the one.
+    public var rateRatio: Double?
+    /// Whether the four wrong systems of equations are fitted too.
+    public var alternatives = false
+    /// Entries of a series that are stored, at most.
+    public var storedEntries = 1_000
+    /// Names of the arrays that are stored with a result.
+    public var keep = Self.arraysKeptByDefault
     public var dropoutRate = 0.1
     public var channels = 20
     public var filter = 11
@@ -54,9 +64,6 @@ public struct TrainingSettings: Hashable, Sendable {
         return shape
     }
 
-    /// Points whose activities are kept as matrices: all of them, or the first so many.
-    public static let trackedLimit = 100
-
     /// Why nothing can be trained so, in a sentence; nil where it can.
     public func problem(for data: TrainingData) -> String? {
         let shape = shape(for: data)
@@ -67,6 +74,12 @@ public struct TrainingSettings: Hashable, Sendable {
         if let batch, batch < 1 { return "a batch has at least 1 point" }
         if !(gain > 0 && gain.isFinite) { return "the gain is above 0" }
         if !(learningRate > 0 && learningRate.isFinite) { return "the learning rate is above 0" }
+        if let pair {
+            if pair.first == pair.second { return "a pair is of two different points" }
+            for point in [pair.first, pair.second] where !(0..<data.points).contains(point) {
+                return "pair: there is no point \(point), but the points 0 to \(data.points - 1)"
+            }
+        }
         if observedLayers.isEmpty { return "at least one layer is observed" }
         for layer in observedLayers where !(0..<shape.observableCount).contains(layer) {
             return "observed layer \(layer): this network has the layers 0 to "

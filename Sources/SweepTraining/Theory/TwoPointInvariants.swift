@@ -32,9 +32,19 @@ public enum TwoPointInvariants {
         from start: TwoPointState, task: TwoPointTask, rates: EffectiveRates
     ) -> Double? {
         guard hasPrediction(from: start, task: task, rates: rates) else { return nil }
-        let ratio = rates.encoder / rates.decoder
         let h0 = start.representation
-        let high = h0 - ratio * task.inputDistance * start.output / h0
+        return closedForm(
+            h0: h0, decoded: start.output / h0, task: task,
+            ratio: rates.encoder / rates.decoder)
+    }
+
+    /// The positive root for any start.
+    ///
+    /// - Parameter decoded: y0/h0.
+    static func closedForm(
+        h0: Double, decoded: Double, task: TwoPointTask, ratio: Double
+    ) -> Double {
+        let high = h0 - ratio * task.inputDistance * decoded
         let lowSquare = ratio * task.inputDistance * task.targetDistance
         let root = (0.25 * high * high + lowSquare).squareRoot()
         // Where A_high is negative the sum cancels, and the other form of the root does not.
