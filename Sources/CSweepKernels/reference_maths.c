@@ -210,9 +210,9 @@ swk_jet swk_reference_activation(double x, swk_activation kind)
     case SWK_TANH:
         return swk_reference_tanh(x);
     case SWK_RELU:
-        return x < 0 ? (swk_jet){0, 0} : (swk_jet){x, 1};
+        return x <= 0 ? (swk_jet){0, 0} : (swk_jet){x, 1};
     case SWK_LEAKY_RELU:
-        return x < 0 ? (swk_jet){0.01 * x, 0.01} : (swk_jet){x, 1};
+        return x <= 0 ? (swk_jet){0.01 * x, 0.01} : (swk_jet){x, 1};
     case SWK_LINEAR:
         break;
     case SWK_SILU:

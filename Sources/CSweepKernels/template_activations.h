@@ -89,15 +89,15 @@ INLINE s_jet s_tanh_near(const s_node *node, vd x)
 
 INLINE s_jet s_relu(vd x)
 {
-    vu negative = (vu)(x < 0);
-    return (s_jet){v_select(negative, v_splat(0), x), v_select(negative, v_splat(0), v_splat(1))};
+    vu flat = (vu)(x <= 0);
+    return (s_jet){v_select(flat, v_splat(0), x), v_select(flat, v_splat(0), v_splat(1))};
 }
 
 INLINE s_jet s_leaky_relu(vd x)
 {
-    vu negative = (vu)(x < 0);
+    vu flat = (vu)(x <= 0);
     return (s_jet){
-        v_select(negative, x * SWK_LEAK, x), v_select(negative, v_splat(SWK_LEAK), v_splat(1))};
+        v_select(flat, x * SWK_LEAK, x), v_select(flat, v_splat(SWK_LEAK), v_splat(1))};
 }
 
 INLINE s_jet s_linear(vd x)

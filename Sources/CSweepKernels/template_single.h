@@ -54,17 +54,17 @@ INLINE s_single_jet f_erf(vf x)
 
 INLINE s_single_jet f_relu(vf x)
 {
-    vw negative = (vw)(x < 0);
+    vw flat = (vw)(x <= 0);
     return (s_single_jet){
-        f_select(negative, f_splat(0), x), f_select(negative, f_splat(0), f_splat(1))};
+        f_select(flat, f_splat(0), x), f_select(flat, f_splat(0), f_splat(1))};
 }
 
 INLINE s_single_jet f_leaky_relu(vf x)
 {
-    vw negative = (vw)(x < 0);
+    vw flat = (vw)(x <= 0);
     return (s_single_jet){
-        f_select(negative, (float)SWK_LEAK * x, x),
-        f_select(negative, f_splat((float)SWK_LEAK), f_splat(1))};
+        f_select(flat, (float)SWK_LEAK * x, x),
+        f_select(flat, f_splat((float)SWK_LEAK), f_splat(1))};
 }
 
 INLINE s_single_jet f_linear(vf x)

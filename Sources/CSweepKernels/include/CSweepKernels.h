@@ -25,8 +25,8 @@
 #define SWK_SINGLE_LANES 16
 
 //  phi; leaky_relu has slope 0.01 for x < 0, elu has alpha 1, gelu is x Phi(x) with the normal
-//  distribution function Phi. The slope of a kinked activation at exactly 0 is that of x > 0,
-//  except that padding lanes (h = 0 in every row) are harmless whatever it is.
+//  distribution function Phi. The slope of a kinked activation at exactly 0 is that of x < 0:
+//  a point at the origin sits there in all layers when training begins.
 typedef enum {
     SWK_ERF = 0,
     SWK_TANH = 1,

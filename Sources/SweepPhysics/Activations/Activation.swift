@@ -36,15 +36,15 @@ public enum Activation: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// phi'(x); at the kink of a kinked activation, the slope on the right.
+    /// phi'(x); at the kink of a kinked activation, the slope on the left, as in PyTorch.
     public func slope(_ x: Double) -> Double {
         switch self {
         case .erf: return 2 * Self.inverseRootPi * Glibc.exp(-x * x)
         case .tanh:
             let reciprocal = 1 / Glibc.cosh(x)
             return reciprocal * reciprocal
-        case .relu: return x >= 0 ? 1 : 0
-        case .leakyRelu: return x >= 0 ? 1 : Self.leakySlope
+        case .relu: return x > 0 ? 1 : 0
+        case .leakyRelu: return x > 0 ? 1 : Self.leakySlope
         case .silu:
             let rising = Self.logistic(x)
             return rising + x * rising * Self.logistic(-x)

@@ -33,10 +33,10 @@ struct ActivationTests {
         }
     }
 
-    @Test("every activation is 0 at 0, and has the slope on the right there")
+    @Test("every activation is 0 at 0, and has the slope on the left there")
     func origin() {
         let slopes: [Activation: Double] = [
-            .erf: 1.128_379_167_095_512_6, .tanh: 1, .relu: 1, .leakyRelu: 1, .silu: 0.5,
+            .erf: 1.128_379_167_095_512_6, .tanh: 1, .relu: 0, .leakyRelu: 0.01, .silu: 0.5,
             .gelu: 0.5, .elu: 1, .linear: 1,
         ]
         for activation in Activation.allCases {

@@ -212,6 +212,23 @@ struct ActivationKernelTests {
         }
     }
 
+    @Test("at exactly 0 a kink has its slope on the left, in both precisions of every family")
+    func kinksAtZero() throws {
+        for name in KernelFamily.available {
+            let family = try #require(KernelFamily(name))
+            for (kind, left) in [(SWK_RELU, 0.0), (SWK_LEAKY_RELU, 0.01)] {
+                let (values, slopes) = Self.jets(family, kind, Array(repeating: 0, count: 19))
+                #expect(values.allSatisfy { $0 == 0 })
+                #expect(slopes.allSatisfy { $0 == left })
+                let zeros = SingleKernelBuffer(19)
+                let (value, slope) = (SingleKernelBuffer(19), SingleKernelBuffer(19))
+                family.table.single_activate(value.start, slope.start, zeros.start, 19, kind)
+                #expect(value.values.allSatisfy { $0 == 0 })
+                #expect(slope.values.allSatisfy { $0 == Float(left) })
+            }
+        }
+    }
+
     @Test("counts that are no multiple of the vector width write what they should, and no more")
     func oddCountsEndWhereTheyShould() throws {
         for name in KernelFamily.available {
