@@ -62,7 +62,11 @@ struct DigitFolder {
             name.replaceSubrange(form, with: "idx1")
         }
         if name.hasSuffix(".gz") { name.removeLast(3) }
-        return (String(path[..<start]), [name] + Self.labelNames)
+        // Sets are packed with a hyphen or a point there, and not always both files alike.
+        let other =
+            name.contains("-idx1")
+            ? name.replacing("-idx1", with: ".idx1") : name.replacing(".idx1", with: "-idx1")
+        return (String(path[..<start]), [name, other])
     }
 
     private func first(of names: [String], in folder: String) throws(Problem) -> String {

@@ -13,9 +13,10 @@ extension SweepSpecification {
         let width = number("width") ?? 1
         let depth = number("depth") ?? 1
         let epochs = number("epochs") ?? 1
-        // All of MNIST when the spec does not say how many.
+        // All of MNIST when the spec does not say how many; a file that was not read has no rows.
         let points =
-            Self.pointsOfTasks[task] ?? number("points") ?? (task == "mnist" ? 60_000 : rows)
+            Self.pointsOfTasks[task] ?? number("points")
+            ?? (task == "mnist" ? 60_000 : max(rows, 2))
         let batch = min(number("batch") ?? points, points)
         // A convolution multiplies its few weights at every position.
         let channels = Double(NetworkShape(inputs: 1, outputs: 1, width: 1, depth: 1).channels)

@@ -127,7 +127,7 @@ struct SeriesTests {
         for (place, start) in [(1, 1.05), (3, 2.05), (5, 3.05)] {
             #expect(abs(Self.rows(script, "$line\(place)")[0][1] - start) < 1e-5)
         }
-        #expect(Self.plain(script).contains("title 'gain 0.9'"))
+        #expect(Self.plain(script).contains("title 'Xavier gain 0.9'"))
         let terminal = try Self.figure(gains: [0.9, 1], .init(metric: "h"))
             .script(for: .terminal(width: 80, height: 24))
         #expect(terminal.contains("pt '●'") && terminal.contains("pt '·'"))

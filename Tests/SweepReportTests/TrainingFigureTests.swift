@@ -35,7 +35,7 @@ struct TrainingFigureTests {
 
     @Test("the representation at the end is what a training is drawn for, beside its theory")
     func mainMetric() throws {
-        let script = try Self.script(PlotOptions(conditions: ["dy=1"])) { ($0 * $1, $0) }
+        let script = try Self.script(PlotOptions(conditions: ["dy=1"])) { ($0 * $1, 1.1 * $0) }
         #expect(script.contains("set ylabel 'final {/:Italic h}'"))
         #expect(script.contains("title 'effective theory'"))
         #expect(script.contains("title 'trained networks'"))

@@ -132,7 +132,8 @@ struct TemplateTests {
     @Test("the reference has a row for every key that a spec can have")
     func referenceIsComplete() {
         let rows = KeyReference.markdown.split(separator: "\n").filter { $0.hasPrefix("| `") }
-        #expect(rows.count == KeyReference.keys.count)
+        let inTraining = KeyReference.keys.count { SpecKeys.form(of: $0, in: .training) != $0 }
+        #expect(inTraining == 2 && rows.count == KeyReference.keys.count + inTraining)
         let names = Set(KeyReference.keys.map(\.name))
         #expect(names.isSuperset(of: ["sweep", "gain", "kappa", "path", "milliseconds"]))
         let waiting = SpecKeys.all.filter { !names.contains($0.name) }

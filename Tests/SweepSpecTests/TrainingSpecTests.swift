@@ -160,8 +160,7 @@ struct TrainingSpecTests {
             WrongSpec(
                 old: "optimizer: sgd", new: "pair: [1, 1]",
                 sentence: """
-                    a.yaml:5: training.pair must be two different points, such as [0, 1], but is \
-                    [1, 1]
+                    a.yaml:5: training.pair has 1 twice; remove one of them
                     """, base: text),
             WrongSpec(
                 old: "data: {task: two-point}", new: "data: {task: two-point, points: 4}",

@@ -51,7 +51,7 @@ struct ActivationKernelTests {
         Spot(SWK_ELU, -1.0, -0.6321205588285576784, 0.3678794411714423216),
         Spot(SWK_ELU, -12.5, -0.99999627334682792133, 3.7266531720786709929e-6),
         Spot(SWK_ELU, 1.75, 1.75, 1),
-        Spot(SWK_RELU, -2, 0, 0), Spot(SWK_RELU, 2, 2, 1), Spot(SWK_RELU, 0, 0, 1),
+        Spot(SWK_RELU, -2, 0, 0), Spot(SWK_RELU, 2, 2, 1), Spot(SWK_RELU, 0, 0, 0),
         Spot(SWK_LEAKY_RELU, -2, -0.02, 0.01), Spot(SWK_LEAKY_RELU, 2, 2, 1),
         Spot(SWK_LINEAR, -2.5, -2.5, 1),
     ]
