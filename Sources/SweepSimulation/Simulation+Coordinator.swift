@@ -137,9 +137,13 @@ extension Simulation {
         coordinator?.watch.advance(to: local)
         noteTold(event)
         var effects: [Scheduler.Effect] = []
+        let knownCount = coordinator?.scheduler.knownWorkerCount
         for event in plantedEvents(for: event) {
             effects +=
                 coordinator?.scheduler.handle(event, at: Instant(milliseconds: local)) ?? []
+        }
+        if let coordinator, coordinator.scheduler.knownWorkerCount != knownCount {
+            noteNeededWorkers(of: coordinator)
         }
         effects = plantedEffects(effects, after: event)
         if isTraced, event != .timeAdvanced || !effects.isEmpty { note("c < \(event)") }

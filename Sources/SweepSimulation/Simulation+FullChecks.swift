@@ -39,7 +39,10 @@ extension Simulation {
         }
     }
 
-    private mutating func checkMemory(of coordinator: SimulatedCoordinator) throws(Violation) {
+    /// Counts the workers that are worth remembering now; the table of the scheduler is swept when a
+    /// new one comes, and may then grow to twice these.
+    @discardableResult
+    mutating func noteNeededWorkers(of coordinator: SimulatedCoordinator) -> Int {
         var needed = Set(coordinator.watch.sessions.values.map(\.identity))
         needed.formUnion(coordinator.watch.gone.map(\.identity))
         for rows in ledger.rows where rows.result == nil {
@@ -48,13 +51,17 @@ extension Simulation {
             }
         }
         neededWorkerPeak = max(neededWorkerPeak, needed.count)
-        // The table is swept when it has doubled.
+        return needed.count
+    }
+
+    private mutating func checkMemory(of coordinator: SimulatedCoordinator) throws(Violation) {
+        let needed = noteNeededWorkers(of: coordinator)
         let most = Self.knownWorkerLimit + 2 * neededWorkerPeak + workers.count
         if coordinator.scheduler.knownWorkerCount > most {
             throw Violation(
                 .memoryBounded,
                 "\(coordinator.scheduler.knownWorkerCount) workers are remembered, of "
-                    + "\(needed.count) that matter")
+                    + "\(needed) that matter")
         }
         let limits = WorkerCore.Limits()
         for worker in workers {

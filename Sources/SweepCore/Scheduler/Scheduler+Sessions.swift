@@ -60,7 +60,10 @@ extension Scheduler {
         // What it should drop comes before the welcome, so that it begins none of that.
         name(held, by: host, &effects)
         effects.append(.welcome(worker, greeting: hello.sequence))
-        clearSuspects(of: host)
+        // An assignment of the coordinator before a restart may have crossed this hello. The first
+        // heartbeat of the session names it: whoever sends one has taken the welcome, and takes
+        // nothing of older sessions any more. The first hello of a process crosses nothing.
+        if hello.sequence <= 1 { clearSuspects(of: host) }
     }
 
     /// What a worker says it has of this numbering of trials.
@@ -82,6 +85,7 @@ extension Scheduler {
         list(host)
         renewSession(of: host)
         name(heartbeat.held, by: host, &effects)
+        clearSuspects(of: host)
         effects.append(.answerHeartbeat(worker, sequence: heartbeat.sequence))
     }
 
