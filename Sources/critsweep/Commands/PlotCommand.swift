@@ -18,8 +18,9 @@ struct PlotCommand: ParsableCommand {
             that was fitted: h, y, w and loss of one grid point (choose it with --where), or one \
             of them (--metric h) for all points.
 
-            Examples: critsweep plot smoke.sweep --format terminal; \
-            critsweep plot two-point-gain.sweep --series --where gain=1
+            Example: critsweep plot smoke.sweep --format terminal
+
+            Example: critsweep plot two-point-gain.sweep --series --where gain=1
             """)
 
     @Argument(help: "The folder of the sweep, or its ledger.")
