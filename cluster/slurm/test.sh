@@ -150,9 +150,9 @@ grid:
   gain: [0.8, 1.2, 1.6]
   width: [200]
   depth: [3]
-seeds: 30
+seeds: 60
 END
-trials=90
+trials=180
 # A worker logs what it begins, when asked to.
 cat >critsweep <<END
 #!/bin/sh
