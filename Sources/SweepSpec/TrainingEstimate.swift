@@ -21,9 +21,11 @@ extension SweepSpecification {
         // A convolution multiplies its few weights at every position.
         let channels = Double(NetworkShape(inputs: 1, outputs: 1, width: 1, depth: 1).channels)
         let filter = Double(NetworkShape(inputs: 1, outputs: 1, width: 1, depth: 1).filter)
+        let dimension: Double = task == "mnist" ? 784 : number("dimension") ?? 27
         let weights =
             isConvolutional
-            ? depth * channels * channels * filter + 2 * width : depth * width * (width + 1)
+            ? depth * channels * channels * filter + 2 * width
+            : depth * width * (width + 1) + (task == "mnist" ? dimension * width : 0)
         let products = isConvolutional ? weights * width : weights
         let units = isConvolutional ? depth * width * channels : depth * width
         let steps = (points / batch).rounded(.up) * epochs
@@ -40,7 +42,6 @@ extension SweepSpecification {
         let kept = keep.filter { $0.hasPrefix("distances") || $0.hasPrefix("kernels") }.count
         let grid: Double = task == "orthogonal" ? 12 * points : 0
         let results = stored * (11 + layers) + Double(kept) * layers * tracked * tracked + grid
-        let dimension: Double = task == "mnist" ? 784 : number("dimension") ?? 27
         let held = number("test_points") ?? 0
         // What is measured in an entry is one more way forward of every point.
         let looks = entries * (batch < points || held > 0 ? points + held : 0)

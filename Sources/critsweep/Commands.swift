@@ -5,7 +5,7 @@ extension Critsweep {
     static let commands: [any ParsableCommand.Type] = [
         InitCommand.self, ValidateCommand.self, RunCommand.self, CoordinatorCommand.self,
         WorkerCommand.self, StatusCommand.self, TableCommand.self, PlotCommand.self,
-        ExportCommand.self,
+        AlignmentCommand.self, ExportCommand.self,
         VerifyCommand.self,
         StoryCommand.self, RetryCommand.self, TrialCommand.self, TheoryCommand.self,
         CriticalityCommand.self,

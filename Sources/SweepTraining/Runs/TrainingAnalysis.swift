@@ -8,7 +8,7 @@ public struct TrainingAnalysis: Hashable, Sendable {
     public var predictedRepresentation: Double?
     /// The fitted curves of the first observed layer.
     public var fitted: TwoPointCurves?
-    /// eta_y_mean, from the loss.
+    /// eta_y_mean, from the loss of a training on two points.
     public var meanRate: MeanRateFit?
     /// The theory's loss.
     public var fittedLoss: [Double]?
@@ -42,11 +42,14 @@ public struct TrainingAnalysis: Hashable, Sendable {
             from: curves[0], task: task, rates: fit.rates)
         guard let fitted = fit.curves(like: curves, task: task) else { return }
         self.fitted = fitted
+        guard let factor = record.lossFactor else { return }
         meanRate = MeanRateFit(
-            loss: record.loss, fitted: fitted, startingMeanError: record.startingMeanError,
-            task: task)
+            loss: record.loss.map { $0 / factor }, fitted: fitted,
+            startingMeanError: record.startingMeanError, task: task)
         fittedLoss = meanRate?.losses(
-            fitted: fitted, startingMeanError: record.startingMeanError, task: task)
+            fitted: fitted, startingMeanError: record.startingMeanError, task: task
+        ).map { $0 * factor }
+        meanRate?.squaredError *= factor * factor
     }
 }
 

@@ -20,6 +20,9 @@ public struct TrainingRecord: Hashable, Sendable {
     public var testAccuracy: [Double] = []
     /// |ē|², the squared error of the pair's mean output, at epoch 0.
     public var startingMeanError = 0.0
+    /// What ``TwoPointLoss`` is to be multiplied with to be `loss`; nil where more points than the pair
+    /// are trained on, of which the theory knows nothing.
+    public var lossFactor: Double?
     /// Kernels of the tracked points in each observed layer, φ φᵀ without a factor, at epoch 0 and
     /// after the last update.
     public var initialKernels: [Kernel] = []

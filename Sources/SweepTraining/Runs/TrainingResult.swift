@@ -63,12 +63,18 @@ extension TrainingResult {
             NamedMetric("epoch_output_half", record.epochOfHalfOutput.map(Double.init)),
             NamedMetric("eta_h", fit?.rates.encoder),
             NamedMetric("eta_y", fit?.rates.decoder),
-            NamedMetric("eta_y_mean", analysis.meanRate?.rate),
+        ]
+        if record.lossFactor != nil {
+            metrics.append(NamedMetric("eta_y_mean", analysis.meanRate?.rate))
+        }
+        metrics += [
             NamedMetric("fit_rmse", fit?.rootMeanSquare(count: record.count)),
             NamedMetric("fit_sse", fit?.squaredError),
-            NamedMetric("sse_loss", analysis.meanRate?.squaredError),
-            NamedMetric("h_predicted", analysis.predictedRepresentation),
         ]
+        if record.lossFactor != nil {
+            metrics.append(NamedMetric("sse_loss", analysis.meanRate?.squaredError))
+        }
+        metrics.append(NamedMetric("h_predicted", analysis.predictedRepresentation))
         for alternative in analysis.alternatives {
             let name = alternative.system.rawValue
             metrics += [

@@ -51,6 +51,9 @@ final class TrainingRun<Scalar: TrainingScalar> {
         record = TrainingRecord(
             interval: settings.recordEvery, task: data.task(pair.first, pair.second),
             layers: settings.observedLayers.count)
+        if data.points == 2 {
+            record.lossFactor = settings.loss.factor * 2 / Double(data.outputs)
+        }
         tape = Tape(plan, capacity: batch)
         // A training step on all points without dropout has computed all that is observed.
         let isShared = batch == data.points && !plan.hasDropout

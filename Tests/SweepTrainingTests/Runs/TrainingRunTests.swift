@@ -75,8 +75,30 @@ struct TrainingRunTests {
             TwoPointLoss.identity(
                 state, meanError: record.startingMeanError, task: record.task) / Double(outputs)
         #expect(abs(record.loss[0] - identity) < 1e-12)
+        let factor = try #require(record.lossFactor)
+        let theory = TwoPointLoss.theory(
+            state, epoch: 0, startingMeanError: record.startingMeanError, meanRate: 1,
+            task: record.task)
+        #expect(abs(record.loss[0] - factor * theory) < 1e-12)
         #expect(abs(record.task.inputDistance - 0.81) < 1e-12)
         #expect(abs(record.task.targetDistance - 0.49) < 1e-12)
+    }
+
+    @Test("the theory's loss is in the units of the network's, and only of the pair alone")
+    func lossOfTheTheory() throws {
+        var settings = Self.settings()
+        settings.task = .twoPoint(dx: 1, dy: 0.7, inputs: 2, outputs: 3)
+        let half = TrainingAnalysis(try Self.run(settings))
+        settings.loss = .mse
+        let record = try Self.run(settings)
+        #expect(record.lossFactor == 2.0 / 3)
+        let fitted = try #require(TrainingAnalysis(record).fittedLoss)
+        #expect(abs(fitted[0] / record.loss[0] - 1) < 1e-5)
+        #expect(half.fittedLoss.map { abs(2 * $0[0] / fitted[0] - 1) < 1e-5 } == true)
+        settings.task = .xorCorners
+        let corners = try Self.run(settings)
+        #expect(corners.lossFactor == nil)
+        #expect(TrainingAnalysis(corners).meanRate == nil)
     }
 
     @Test("the point at the origin does nothing at the start")

@@ -1,0 +1,82 @@
+import SweepCore
+
+/// How alike the representations are that different networks make of the same points.
+public struct RepresentationSimilarity: Hashable, Sendable {
+    /// The networks of one grid point of one sweep, which differ in their seeds.
+    public struct Group: Hashable, Sendable {
+        public var sweep: String
+        public var parameters: [GridPoint.Parameter]
+        /// The hidden layer that is compared.
+        public var layer: Int
+        /// Equal for groups whose networks have seen the same data.
+        public var data: String
+        /// Whether every seed has data of its own.
+        public var hasDataOfSeeds: Bool
+        public var networks: [Network] = []
+
+        public init(
+            sweep: String, parameters: [GridPoint.Parameter], layer: Int, data: String,
+            hasDataOfSeeds: Bool
+        ) {
+            self.sweep = sweep
+            self.parameters = parameters
+            self.layer = layer
+            self.data = data
+            self.hasDataOfSeeds = hasDataOfSeeds
+        }
+    }
+
+    public struct Network: Hashable, Sendable {
+        public var seed: Int
+        /// nil where all points are represented alike: no direction is left to compare.
+        public var kernel: CentredKernel?
+
+        public init(seed: Int, kernel: CentredKernel?) {
+            self.seed = seed
+            self.kernel = kernel
+        }
+    }
+
+    /// CKA over all pairs of a network of one group and another network of the other.
+    public struct Row: Hashable, Sendable {
+        /// Places of the groups; the same for the seeds of one.
+        public var first: Int
+        public var second: Int
+        public var statistics: ReplicateStatistics
+        public var least: Double
+    }
+
+    public let groups: [Group]
+    /// In the order of the groups; pairs of groups without a pair of networks are left out.
+    public let rows: [Row]
+
+    public init(_ groups: [Group]) {
+        self.groups = groups
+        var rows: [Row] = []
+        for first in groups.indices {
+            for second in first..<groups.count {
+                let values = Self.alignments(groups[first], groups[second], isOne: first == second)
+                guard let least = values.min() else { continue }
+                rows.append(
+                    Row(
+                        first: first, second: second, statistics: ReplicateStatistics(values),
+                        least: least))
+            }
+        }
+        self.rows = rows
+    }
+
+    private static func alignments(_ first: Group, _ second: Group, isOne: Bool) -> [Double] {
+        guard first.data == second.data else { return [] }
+        return first.networks.flatMap { one in
+            second.networks.compactMap { other -> Double? in
+                if isOne, one.seed >= other.seed { return nil }
+                if first.hasDataOfSeeds, one.seed != other.seed { return nil }
+                guard let kernel = one.kernel, let next = other.kernel,
+                    kernel.points == next.points
+                else { return nil }
+                return kernel.alignment(with: next)
+            }
+        }
+    }
+}

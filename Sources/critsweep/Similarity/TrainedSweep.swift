@@ -1,0 +1,137 @@
+import SweepCore
+import SweepLedger
+import SweepReport
+import SweepSpec
+
+/// A sweep of trainings, of which the representations of the tracked points are read.
+struct TrainedSweep {
+    /// Which of the two stored representations: before the first update, or after the last.
+    enum Moment: String, CaseIterable {
+        case start
+        case end
+
+        var array: String { self == .start ? "distances_initial" : "distances_final" }
+    }
+
+    let name: String
+    let spec: SweepSpecification
+    let note: String?
+    private let ledger: Ledger
+    /// Contents of the data files, by digest.
+    private let files: String
+
+    /// - Throws: ``CommandError``, ``LedgerError``.
+    init(_ name: String) throws {
+        let source = try ExportSource(name)
+        guard source.spec.experimentKind == .training else {
+            throw CommandError(
+                .usage,
+                "\(name) is a sweep of the experiment \(source.spec.experimentKind.rawValue); "
+                    + "cka compares the networks of trainings")
+        }
+        self.name = name
+        spec = source.spec
+        note = source.note
+        ledger = source.ledger
+        files =
+            try source.ledger.sweep()?.dataFiles.map(\.digest.description)
+            .joined(separator: ",") ?? ""
+    }
+
+    /// The grid points that meet all conditions, `name=value` each. A condition on what the sweep does
+    /// not vary must be true of it.
+    ///
+    /// - Throws: ``CommandError`` where a condition is none, or names nothing that the sweep has.
+    func points(where conditions: [String]) throws -> [Int] {
+        var wanted: [String: Set<String>] = [:]
+        for condition in conditions {
+            let parts = condition.split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false
+            ).map(String.init)
+            guard parts.count == 2 else {
+                throw CommandError(
+                    .usage,
+                    "--where must be name=value, as in width=500, but is \"\(condition)\"")
+            }
+            guard value(of: parts[0], at: 0) != nil else {
+                let known = spec.plan.grid.axes.map(\.name).joined(separator: ", ")
+                throw CommandError(
+                    .usage,
+                    "\(name) has no parameter \"\(parts[0])\" to choose by; it varies \(known)")
+            }
+            wanted[parts[0], default: []].insert(
+                Double(parts[1]).map { ParameterValue.number($0).canonicalText } ?? parts[1])
+        }
+        return (0..<spec.plan.grid.pointCount).filter { index in
+            wanted.allSatisfy { $1.contains(value(of: $0, at: index)?.canonicalText ?? "") }
+        }
+    }
+
+    private func value(of name: String, at index: Int) -> ParameterValue? {
+        spec.plan.grid.point(at: index)[name] ?? spec.fixedValue(of: name)
+    }
+
+    /// The networks of each chosen grid point.
+    ///
+    /// - Parameter layer: A hidden layer that was observed; nil for the first that was.
+    /// - Throws: ``CommandError`` where a training did not observe `layer` or keep its distances,
+    ///   ``LedgerError``.
+    func groups(
+        points: [Int], layer: Int?, at moment: Moment
+    ) throws -> [RepresentationSimilarity.Group] {
+        guard spec.keep.contains(moment.array), spec.keep.contains("observed_layers") else {
+            throw CommandError(
+                .usage,
+                "the trials of \(name) were run without \(moment.array) and observed_layers among "
+                    + "what they keep, so there is nothing to compare")
+        }
+        var networks: [Int: [RepresentationSimilarity.Network]] = [:]
+        var layers: [Int: Int] = [:]
+        let chosen = Set(points)
+        var refusal: CommandError?
+        try ledger.forEachResult(withArrays: true) { stored in
+            guard refusal == nil, let point = stored.pointIndex, chosen.contains(point),
+                stored.seed < spec.plan.seedCount, case .success(let result) = stored.outcome
+            else { return }
+            let arrays = Dictionary(result.arrays.map { ($0.name, $0) }) { first, _ in first }
+            guard let distances = arrays[moment.array], distances.shape.count == 3,
+                let observed = arrays["observed_layers"]?.values.compactMap({ Int(exactly: $0) }),
+                let place = layer.map({ observed.firstIndex(of: $0) }) ?? 0,
+                place < min(distances.shape[0], observed.count)
+            else {
+                refusal = missing(layer, arrays["observed_layers"]?.values ?? [])
+                return
+            }
+            let count = distances.shape[1]
+            let part = distances.values.dropFirst(place * count * count).prefix(count * count)
+            layers[point] = observed[place]
+            networks[point, default: []].append(
+                .init(
+                    seed: stored.seed,
+                    kernel: CentredKernel(squaredDistances: part, points: count)))
+        }
+        if let refusal { throw refusal }
+        return points.compactMap { index -> RepresentationSimilarity.Group? in
+            guard let found = networks[index], let layer = layers[index] else { return nil }
+            let point = spec.plan.grid.point(at: index)
+            var group = RepresentationSimilarity.Group(
+                sweep: spec.name, parameters: point.parameters, layer: layer,
+                data: spec.dataText(at: point) + ";\(files)",
+                hasDataOfSeeds: spec.hasDataOfSeeds(at: point))
+            group.networks = found.sorted { $0.seed < $1.seed }
+            return group
+        }
+    }
+
+    private func missing(_ layer: Int?, _ observed: [Double]) -> CommandError {
+        let list = observed.map { ParameterValue.number($0).canonicalText }
+            .joined(separator: ", ")
+        guard let layer else {
+            return CommandError(.usage, "a trial of \(name) has no distances to compare")
+        }
+        return CommandError(
+            .usage,
+            "hidden layer \(layer) was not observed in \(name), but \(list); say --layer with one "
+                + "of these, or run it with \"layers: [\(layer)]\" under training")
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Alignment of networks")
+struct AlignmentTests {
+    private static func spec(_ name: String, architecture: String) -> String {
+        """
+        sweep: \(name)
+        experiment: training
+        data: {task: xor-corners}
+        network: {architecture: \(architecture), activation: tanh, observed_layer: 1}
+        training: {learning_rate: 0.1, epochs: 60, layers: [0]}
+        grid:
+          gain: [0.8, 1.4]
+          width: [16]
+          depth: [3]
+        seeds: 3
+        """
+    }
+
+    @Test("seeds, grid points and architectures are compared, and wrong wishes are told")
+    func command() throws {
+        try Scratch.with { folder in
+            for name in ["mlp", "resnet"] {
+                let spec = try Scratch.write(
+                    Self.spec(name, architecture: name), "\(name).yaml", in: folder)
+                let run = try Program.run(["run", spec, "--workers", "1", "--quiet"], in: folder)
+                try #require(run.status == 0, "\(run.talk)")
+            }
+            let all = try Program.run(
+                ["cka", "mlp.sweep", "resnet.sweep", "--format", "csv"], in: folder)
+            #expect(all.status == 0, "\(all.talk)")
+            let rows = all.output.split(separator: "\n").map { $0.split(separator: ",") }
+            // Four groups: four with themselves, six with each other.
+            try #require(rows.count == 11)
+            #expect(rows.dropFirst().allSatisfy { $0.count == 10 })
+            #expect(
+                rows.dropFirst().map { $0[6] } == [
+                    "3", "9", "9", "9", "3", "9", "9", "3", "9", "3",
+                ])
+            for row in rows.dropFirst() {
+                let mean = try #require(Double(row[7]))
+                let least = try #require(Double(row[9]))
+                #expect(least >= 0 && least <= mean && mean <= 1)
+            }
+            let table = try Program.run(
+                ["cka", "mlp.sweep", "--where", "gain=0.8", "--at", "start", "--format", "table"],
+                in: folder)
+            #expect(table.status == 0 && table.output.contains("1 and 1"))
+            #expect(table.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+            let first = try Program.run(["cka", "mlp.sweep", "--layer", "0"], in: folder)
+            #expect(first.status == 0 && first.output.contains("\"layer\": 0"))
+
+            let wrong: [([String], String)] = [
+                (["--layer", "7"], "hidden layer 7 was not observed in mlp.sweep, but 1, 0;"),
+                (["--at", "middle"], "--at must be start or end, but is \"middle\""),
+                (["--where", "gain"], "--where must be name=value"),
+                (["--where", "gain=0.9"], "no grid point has gain=0.9; `critsweep table` shows"),
+                (["--where", "colour=1"], "mlp.sweep has no parameter \"colour\" to choose by"),
+            ]
+            for (arguments, sentence) in wrong {
+                let result = try Program.run(["cka", "mlp.sweep"] + arguments, in: folder)
+                #expect(result.status == 2 && result.talk.contains(sentence), "\(result.talk)")
+            }
+        }
+    }
+}
