@@ -178,6 +178,11 @@ struct ValueReader {
                     line, name,
                     "\(name) must be \(key.expectation), but has \(Self.shown(scalar)) in it")
             }
+            // Written in two ways, as 3 and 3.0, it is still the same number.
+            if values.contains(number) {
+                throw error(
+                    line, name, "\(name) has \(Self.shown(scalar)) twice; remove one of them")
+            }
             values.append(number)
         }
         return values

@@ -163,6 +163,11 @@ struct TrainingSpecTests {
                     a.yaml:5: training.pair has 1 twice; remove one of them
                     """, base: text),
             WrongSpec(
+                old: "optimizer: sgd", new: "layers: [1, 0, -0]",
+                sentence: """
+                    a.yaml:5: training.layers has -0 twice; remove one of them
+                    """, base: text),
+            WrongSpec(
                 old: "data: {task: two-point}", new: "data: {task: two-point, points: 4}",
                 sentence: """
                     a.yaml:3: data.points is a key of data.task csv, mnist, teacher, xor, but the \
