@@ -100,7 +100,7 @@ struct KeyErrorTests {
             old: "task: xor",
             new: "digits: [3, 3.0], path: p, task: mnist",
             sentence: """
-                a.yaml:3: data.digits must be two different digits, such as [0, 3], but is [3, 3]
+                a.yaml:3: data.digits has 3.0 twice; remove one of them
                 """),
         WrongSpec(
             old: "task: xor",
