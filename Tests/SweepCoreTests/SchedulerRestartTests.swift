@@ -93,6 +93,29 @@ struct SchedulerRestartTests {
                 == [.answerHeartbeat(w(3), sequence: 4), .grant(lease(0, 2), to: w(2))])
     }
 
+    @Test("a trial whose last awaited attempt has crashed waits for nobody, and is handed out")
+    func lastSuspectCrashes() {
+        var dialogue = Dialogue(trialCount: 1, epoch: Self.second)
+        dialogue.say(.grantRestored(lease(0), to: ada, .open))
+        dialogue.say(.grantRestored(lease(0, 1), to: ada, .open))
+        dialogue.join(w(1), as: cyd)
+        #expect(
+            dialogue.join(
+                w(2), as: ada,
+                held: [HeldTrial(lease(0, 1), .queued), HeldTrial(lease(0), .queued)], sweep: 9)
+                == [.cancel(lease(0), to: w(2)), .welcome(w(2), greeting: 2)])
+        #expect(
+            dialogue.say(.reported(lease(0, 1), .crashed, by: w(2)))
+                == [.noteCrash(lease(0, 1), from: w(2)), .acknowledge(lease(0, 1), to: w(2))])
+        // The cancellation came too late.
+        #expect(
+            dialogue.say(.reported(lease(0), .crashed, by: w(2)))
+                == [
+                    .noteCrash(lease(0), from: w(2)), .acknowledge(lease(0), to: w(2)),
+                    .grant(lease(0, 2), to: w(1)),
+                ])
+    }
+
     @Test("a worker that is known to be dead is not waited for")
     func knownDead() {
         var dialogue = restarted(trialCount: 3)

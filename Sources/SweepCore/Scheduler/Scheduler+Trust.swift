@@ -15,7 +15,12 @@ extension Scheduler {
         trial.grants[grant].isSuspect = false
         open[index] = trial
         blame(index, on: host, &effects)
-        if trial.isLeased(lease.attempt, to: host) { giveBack(index, &effects) }
+        if trial.isLeased(lease.attempt, to: host) {
+            giveBack(index, &effects)
+        } else if trial.state == .suspect, !trial.grants.contains(where: \.isSuspect) {
+            // It was the last that the trial waited for.
+            makePending(index)
+        }
         quarantineIfPoisonous(index, &effects)
     }
 
