@@ -12,9 +12,11 @@ extension SweepSpecification {
     ///
     /// - Parameter directory: The working directory that the spec's own path starts from.
     public func canonicalText(resolvingPathsIn directory: String) -> String {
-        guard let place = dataPlace else { return canonicalText }
         var values = values
-        values["path"] = .text(place.hasPrefix("/") ? place : "\(directory)/\(place)")
+        for (key, place) in [("path", dataPlace), ("test_path", testPlace)] {
+            guard let place else { continue }
+            values[key] = .text(place.hasPrefix("/") ? place : "\(directory)/\(place)")
+        }
         return text(of: values)
     }
 

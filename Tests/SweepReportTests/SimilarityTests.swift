@@ -70,11 +70,12 @@ struct SimilarityTests {
     }
 
     static func group(
-        _ name: String, seeds: [Int], data: String = "d", drawn: Bool = false, flat: Bool = false
+        _ name: String, seeds: [Int], data: String = "d", drawn: Bool = false, flat: Bool = false,
+        weights: String? = nil
     ) -> RepresentationSimilarity.Group {
         var group = RepresentationSimilarity.Group(
             sweep: name, parameters: [.init(name: "gain", value: .number(1.5))], layer: 2,
-            data: data, hasDataOfSeeds: drawn)
+            data: data, hasDataOfSeeds: drawn, weights: weights ?? name)
         group.networks = seeds.map { seed in
             let activities = seed.isMultiple(of: 2) ? one : other
             return .init(seed: seed, kernel: flat ? nil : kernel(activities))
@@ -113,21 +114,36 @@ struct SimilarityTests {
         #expect(flat.rows.isEmpty)
     }
 
+    @Test("networks of one seed that began with the same weights are not compared")
+    func twins() {
+        let similarity = RepresentationSimilarity([
+            Self.group("a", seeds: [0, 1, 2], weights: "w"),
+            Self.group("b", seeds: [1, 2, 3], weights: "w"),
+        ])
+        #expect(similarity.rows.map(\.statistics.count) == [3, 7, 3])
+        #expect(similarity.hasTwins && !similarity.hasStrangers)
+        let others = RepresentationSimilarity([
+            Self.group("a", seeds: [0, 1]), Self.group("b", seeds: [0, 1], data: "other"),
+        ])
+        #expect(!others.hasTwins && others.hasStrangers)
+    }
+
     @Test("as csv and JSON the groups are named in every row")
     func text() {
         let similarity = RepresentationSimilarity([
-            Self.group("a", seeds: [0, 2]), Self.group("b", seeds: [4]),
+            Self.group("a", seeds: [0, 2]), Self.group("b,c", seeds: [4]),
         ])
-        let lines = similarity.csv().split(separator: "\n")
+        let lines = similarity.csv(at: "end").split(separator: "\n")
         #expect(lines.count == 3)
         #expect(
-            lines[0]
-                == "sweep_a,point_a,layer_a,sweep_b,point_b,layer_b,pairs,cka_mean,cka_sd,cka_min")
-        #expect(lines[1].hasPrefix("a,gain=1.5,2,a,gain=1.5,2,1,"))
-        #expect(lines[2].hasPrefix("a,gain=1.5,2,b,gain=1.5,2,2,"))
-        let json = similarity.json().prettyText()
+            lines[0] == "at,sweep_a,point_a,layer_a,networks_a,sweep_b,point_b,layer_b,networks_b,"
+                + "pairs,cka_mean,cka_sd,cka_min")
+        #expect(lines[1].hasPrefix("end,a,gain=1.5,2,2,a,gain=1.5,2,2,1,"))
+        #expect(lines[2].hasPrefix("end,a,gain=1.5,2,2,\"b,c\",gain=1.5,2,1,2,"))
+        let json = similarity.json(at: "end").prettyText()
         #expect(json.contains("\"cka_sd\": null"))
         #expect(json.contains("\"gain\": 1.5"))
-        #expect(similarity.groups[0].label == "a: gain=1.5")
+        #expect(similarity.constants.map(\.name) == ["gain"])
+        #expect(similarity.label(similarity.groups[0]) == "a")
     }
 }

@@ -103,6 +103,27 @@ struct DigitFolderTests {
         }
     }
 
+    @Test("workers are told the absolute path of images to test on too")
+    func testImages() throws {
+        let spec = try SweepSpecification(
+            text: """
+                sweep: a
+                experiment: training
+                data: {task: mnist, path: set, test_path: other/t10k-images-idx3-ubyte}
+                network: {activation: tanh, observed_layer: 0}
+                training: {learning_rate: 0.1, epochs: 2}
+                grid: {gain: [1], width: [8], depth: [2]}
+                seeds: 2
+                """, path: "specs/a.yaml", checkingFiles: false)
+        let told = spec.canonicalText(resolvingPathsIn: "/somewhere")
+        #expect(told.contains(" path: \"/somewhere/specs/set\""))
+        #expect(told.contains("test_path: \"/somewhere/specs/other/t10k-images-idx3-ubyte\""))
+        // Whoever reads that finds the same files wherever he is.
+        let read = try SweepSpecification(canonicalText: told, path: "a.yaml")
+        #expect(read.dataFiles.allSatisfy { $0.hasPrefix("/somewhere/specs/") })
+        #expect(read.dataFiles.count == 4)
+    }
+
     @Test("what is not there is named, with the way to get it")
     func missing() throws {
         try Fixtures.withFolder { folder in

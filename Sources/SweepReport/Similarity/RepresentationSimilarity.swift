@@ -4,6 +4,7 @@ import SweepCore
 public struct RepresentationSimilarity: Hashable, Sendable {
     /// The networks of one grid point of one sweep, which differ in their seeds.
     public struct Group: Hashable, Sendable {
+        /// What the user calls the sweep.
         public var sweep: String
         public var parameters: [GridPoint.Parameter]
         /// The hidden layer that is compared.
@@ -12,18 +13,24 @@ public struct RepresentationSimilarity: Hashable, Sendable {
         public var data: String
         /// Whether every seed has data of its own.
         public var hasDataOfSeeds: Bool
+        /// Equal for groups in which networks of one seed begin with the same weights.
+        public var weights: String
         public var networks: [Network] = []
 
         public init(
             sweep: String, parameters: [GridPoint.Parameter], layer: Int, data: String,
-            hasDataOfSeeds: Bool
+            hasDataOfSeeds: Bool, weights: String
         ) {
             self.sweep = sweep
             self.parameters = parameters
             self.layer = layer
             self.data = data
             self.hasDataOfSeeds = hasDataOfSeeds
+            self.weights = weights
         }
+
+        /// Networks with a representation that can be compared.
+        public var comparable: Int { networks.count { $0.kernel != nil } }
     }
 
     public struct Network: Hashable, Sendable {
@@ -49,6 +56,10 @@ public struct RepresentationSimilarity: Hashable, Sendable {
     public let groups: [Group]
     /// In the order of the groups; pairs of groups without a pair of networks are left out.
     public let rows: [Row]
+    /// Whether pairs of groups were left out because they were trained on different points.
+    public let hasStrangers: Bool
+    /// Whether pairs of networks were left out because they began with the same weights.
+    public let hasTwins: Bool
 
     public init(_ groups: [Group]) {
         self.groups = groups
@@ -64,6 +75,18 @@ public struct RepresentationSimilarity: Hashable, Sendable {
             }
         }
         self.rows = rows
+        func has(_ isSo: (Group, Group) -> Bool) -> Bool {
+            groups.indices.contains { first in
+                groups[(first + 1)...].contains { isSo(groups[first], $0) }
+            }
+        }
+        hasStrangers = has { $0.data != $1.data }
+        hasTwins = has { first, second in
+            first.data == second.data && first.weights == second.weights
+                && first.networks.contains { one in
+                    second.networks.contains { $0.seed == one.seed }
+                }
+        }
     }
 
     private static func alignments(_ first: Group, _ second: Group, isOne: Bool) -> [Double] {
@@ -71,6 +94,8 @@ public struct RepresentationSimilarity: Hashable, Sendable {
         return first.networks.flatMap { one in
             second.networks.compactMap { other -> Double? in
                 if isOne, one.seed >= other.seed { return nil }
+                // Two that began as one are not two networks.
+                if one.seed == other.seed, first.weights == second.weights { return nil }
                 if first.hasDataOfSeeds, one.seed != other.seed { return nil }
                 guard let kernel = one.kernel, let next = other.kernel,
                     kernel.points == next.points

@@ -1,37 +1,62 @@
 import SweepCore
 
-extension RepresentationSimilarity.Group {
-    /// "xor-corners-rich: gain=0.85, width=500".
-    public var label: String {
-        let list = parameters.map { "\($0.name)=\($0.value.canonicalText)" }
-        return ReadableTable.clean("\(sweep): \(list.joined(separator: ", "))")
-    }
-}
-
 extension RepresentationSimilarity {
+    /// Parameters with one value in all groups: (name, value).
+    public var constants: [(name: String, value: String)] {
+        guard groups.count > 1, let first = groups.first else { return [] }
+        return first.parameters.filter { parameter in
+            groups.allSatisfy { $0.parameters.contains(parameter) }
+        }.map { ($0.name, $0.value.canonicalText) }
+    }
+
+    /// "rich.sweep: gain=0.85", without what is the same in all groups.
+    public func label(_ group: Group) -> String {
+        let constant = Set(constants.map(\.name))
+        let list = group.parameters.filter { !constant.contains($0.name) }
+            .map { "\($0.name)=\($0.value.canonicalText)" }
+        return ReadableTable.clean(
+            group.sweep + (list.isEmpty ? "" : ": \(list.joined(separator: ", "))"))
+    }
+
     /// A row for each pair of groups, with the spread over its pairs of networks.
-    public func csv() -> String {
-        let head = "sweep_a,point_a,layer_a,sweep_b,point_b,layer_b,pairs,cka_mean,cka_sd,cka_min"
-        return rows.reduce(head + "\n") { text, row in
+    ///
+    /// - Parameter moment: When the networks were looked at.
+    public func csv(at moment: String) -> String {
+        let sides = ["a", "b"].flatMap {
+            ["sweep_\($0)", "point_\($0)", "layer_\($0)", "networks_\($0)"]
+        }
+        let head = ["at"] + sides + ["pairs", "cka_mean", "cka_sd", "cka_min"]
+        return rows.reduce(head.joined(separator: ",") + "\n") { text, row in
             let sides = [row.first, row.second].flatMap { place in
                 let group = groups[place]
                 return [
-                    ReadableTable.clean(group.sweep), group.point, String(group.layer),
+                    Self.cell(group.sweep), Self.cell(GridPoint(group.parameters).canonicalText),
+                    String(group.layer), String(group.comparable),
                 ]
             }
             let numbers = [row.statistics.mean, row.statistics.standardDeviation, row.least].map {
                 $0.map { JSONValue.number($0).prettyText() } ?? ""
             }
-            let cells = sides + [String(row.statistics.count)] + numbers
+            let cells = [moment] + sides + [String(row.statistics.count)] + numbers
             return text + cells.joined(separator: ",") + "\n"
         }
     }
 
-    public func json() -> JSONValue {
+    private static func cell(_ text: String) -> String {
+        let clean = ReadableTable.clean(text)
+        guard clean.contains(where: { ",\"".contains($0) }) else { return clean }
+        return "\""
+            + clean.split(separator: "\"", omittingEmptySubsequences: false)
+            .joined(separator: "\"\"") + "\""
+    }
+
+    /// The rows of ``csv(at:)`` as objects.
+    public func json(at moment: String) -> JSONValue {
         .array(
             rows.map { row in
                 .object([
-                    .init("a", groups[row.first].json()), .init("b", groups[row.second].json()),
+                    .init("at", .text(moment)), .init("a", groups[row.first].json()),
+                    .init("b", groups[row.second].json()),
                     .init("pairs", .number(Double(row.statistics.count))),
                     .init("cka_mean", .optional(row.statistics.mean)),
                     .init("cka_sd", .optional(row.statistics.standardDeviation)),
@@ -42,24 +67,17 @@ extension RepresentationSimilarity {
 }
 
 extension RepresentationSimilarity.Group {
-    fileprivate var point: String {
-        ReadableTable.clean(GridPoint(parameters).canonicalText)
-    }
-
     fileprivate func json() -> JSONValue {
-        .object([
-            .init("sweep", .text(sweep)),
-            .init(
-                "parameters",
-                .object(
-                    parameters.map { parameter in
-                        .init(
-                            parameter.name,
-                            parameter.value.number.map { .number($0) }
-                                ?? .text(parameter.value.canonicalText))
-                    })),
+        let members = parameters.map { parameter in
+            JSONValue.Member(
+                parameter.name,
+                parameter.value.number.map { .number($0) }
+                    ?? .text(parameter.value.canonicalText))
+        }
+        return .object([
+            .init("sweep", .text(sweep)), .init("parameters", .object(members)),
             .init("layer", .number(Double(layer))),
-            .init("networks", .number(Double(networks.count))),
+            .init("networks", .number(Double(comparable))),
         ])
     }
 }

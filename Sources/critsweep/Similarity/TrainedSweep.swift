@@ -1,3 +1,5 @@
+import Foundation
+import SweepCoordinator
 import SweepCore
 import SweepLedger
 import SweepReport
@@ -16,6 +18,8 @@ struct TrainedSweep {
     let name: String
     let spec: SweepSpecification
     let note: String?
+    /// Where the ledger really is.
+    let place: String
     private let ledger: Ledger
     /// Contents of the data files, by digest.
     private let files: String
@@ -30,6 +34,9 @@ struct TrainedSweep {
                     + "cka compares the networks of trainings")
         }
         self.name = name
+        place =
+            URL(filePath: SweepDirectory(folderOrLedger: name).ledgerPath)
+            .resolvingSymlinksInPath().path
         spec = source.spec
         note = source.note
         ledger = source.ledger
@@ -51,13 +58,15 @@ struct TrainedSweep {
             guard parts.count == 2 else {
                 throw CommandError(
                     .usage,
-                    "--where must be name=value, as in width=500, but is \"\(condition)\"")
+                    "--where must be name=value, as in width=500, but is "
+                        + "\"\(escaped(condition, limit: 40))\"")
             }
             guard value(of: parts[0], at: 0) != nil else {
                 let known = spec.plan.grid.axes.map(\.name).joined(separator: ", ")
                 throw CommandError(
                     .usage,
-                    "\(name) has no parameter \"\(parts[0])\" to choose by; it varies \(known)")
+                    "\(name) has no parameter \"\(escaped(parts[0], limit: 40))\" to choose by; it "
+                        + "varies \(known)")
             }
             wanted[parts[0], default: []].insert(
                 Double(parts[1]).map { ParameterValue.number($0).canonicalText } ?? parts[1])
@@ -71,59 +80,71 @@ struct TrainedSweep {
         spec.plan.grid.point(at: index)[name] ?? spec.fixedValue(of: name)
     }
 
+    /// What was found at the chosen grid points.
+    struct Found {
+        var groups: [RepresentationSimilarity.Group] = []
+        var failedCount = 0
+    }
+
     /// The networks of each chosen grid point.
     ///
     /// - Parameter layer: A hidden layer that was observed; nil for the first that was.
     /// - Throws: ``CommandError`` where a training did not observe `layer` or keep its distances,
     ///   ``LedgerError``.
-    func groups(
-        points: [Int], layer: Int?, at moment: Moment
-    ) throws -> [RepresentationSimilarity.Group] {
-        guard spec.keep.contains(moment.array), spec.keep.contains("observed_layers") else {
+    func networks(points: [Int], layer: Int?, at moment: Moment) throws -> Found {
+        let missing = [moment.array, "observed_layers"].filter { !spec.keep.contains($0) }
+        guard missing.isEmpty else {
             throw CommandError(
                 .usage,
-                "the trials of \(name) were run without \(moment.array) and observed_layers among "
+                "the trials of \(name) were run without \(missing.joined(separator: " and ")) among "
                     + "what they keep, so there is nothing to compare")
         }
         var networks: [Int: [RepresentationSimilarity.Network]] = [:]
         var layers: [Int: Int] = [:]
+        var found = Found()
         let chosen = Set(points)
         var refusal: CommandError?
         try ledger.forEachResult(withArrays: true) { stored in
             guard refusal == nil, let point = stored.pointIndex, chosen.contains(point),
-                stored.seed < spec.plan.seedCount, case .success(let result) = stored.outcome
+                stored.seed < spec.plan.seedCount
             else { return }
+            guard case .success(let result) = stored.outcome else {
+                found.failedCount += 1
+                return
+            }
             let arrays = Dictionary(result.arrays.map { ($0.name, $0) }) { first, _ in first }
-            guard let distances = arrays[moment.array], distances.shape.count == 3,
-                let observed = arrays["observed_layers"]?.values.compactMap({ Int(exactly: $0) }),
-                let place = layer.map({ observed.firstIndex(of: $0) }) ?? 0,
+            let observed = arrays["observed_layers"]?.values ?? []
+            let place = layer.map { layer in observed.firstIndex { $0 == Double(layer) } } ?? 0
+            guard let distances = arrays[moment.array], distances.shape.count == 3, let place,
                 place < min(distances.shape[0], observed.count)
             else {
-                refusal = missing(layer, arrays["observed_layers"]?.values ?? [])
+                refusal = refuse(layer, observed)
                 return
             }
             let count = distances.shape[1]
             let part = distances.values.dropFirst(place * count * count).prefix(count * count)
-            layers[point] = observed[place]
+            layers[point] = Int(observed[place])
             networks[point, default: []].append(
                 .init(
                     seed: stored.seed,
                     kernel: CentredKernel(squaredDistances: part, points: count)))
         }
         if let refusal { throw refusal }
-        return points.compactMap { index -> RepresentationSimilarity.Group? in
+        found.groups = points.compactMap { index -> RepresentationSimilarity.Group? in
             guard let found = networks[index], let layer = layers[index] else { return nil }
             let point = spec.plan.grid.point(at: index)
             var group = RepresentationSimilarity.Group(
-                sweep: spec.name, parameters: point.parameters, layer: layer,
+                sweep: name, parameters: point.parameters, layer: layer,
                 data: spec.dataText(at: point) + ";\(files)",
-                hasDataOfSeeds: spec.hasDataOfSeeds(at: point))
+                hasDataOfSeeds: spec.hasDataOfSeeds(at: point),
+                weights: spec.weightsText(at: point))
             group.networks = found.sorted { $0.seed < $1.seed }
             return group
         }
+        return found
     }
 
-    private func missing(_ layer: Int?, _ observed: [Double]) -> CommandError {
+    private func refuse(_ layer: Int?, _ observed: [Double]) -> CommandError {
         let list = observed.map { ParameterValue.number($0).canonicalText }
             .joined(separator: ", ")
         guard let layer else {
@@ -132,6 +153,6 @@ struct TrainedSweep {
         return CommandError(
             .usage,
             "hidden layer \(layer) was not observed in \(name), but \(list); say --layer with one "
-                + "of these, or run it with \"layers: [\(layer)]\" under training")
+                + "of these (`layers` under training adds others to a spec)")
     }
 }
