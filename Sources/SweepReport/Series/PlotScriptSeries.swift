@@ -54,7 +54,7 @@ extension PlotScript {
         // The frame's own offset is lost with the upper panel's label.
         let offset = target == .svg ? " offset 0,0.6" : ""
         // Both panels between the same margins, so that their epochs lie above each other.
-        let right = panels.right == nil ? "0.965" : "0.885"
+        let right = panels.right == nil ? "0.965" : "0.86"
         var lines = ["set lmargin at screen 0.15", "set rmargin at screen \(right)"]
         lines += legend(of: panels)
         if let axis = panels.right {
