@@ -65,9 +65,9 @@ let package = Package(
         .executableTarget(
             name: "critsweep",
             dependencies: [
-                "SweepCore", "SweepPhysics", "SweepExperiments", "SweepSpec", "SweepReport",
-                "SweepProtocol", "SweepTransport", "SweepLedger", "SweepCoordinator",
-                "SweepWorker",
+                "SweepCore", "SweepPhysics", "SweepTraining", "SweepExperiments", "SweepSpec",
+                "SweepReport", "SweepProtocol", "SweepTransport", "SweepLedger",
+                "SweepCoordinator", "SweepWorker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -23,7 +23,8 @@ extension SweepTable {
         return text
     }
 
-    static func quoted(_ cell: String) -> String {
+    /// A cell of CSV, in quotation marks where it needs them.
+    public static func quoted(_ cell: String) -> String {
         guard cell.contains(where: { ",\"\r\n".contains($0) }) else { return cell }
         return "\""
             + cell.split(separator: "\"", omittingEmptySubsequences: false)

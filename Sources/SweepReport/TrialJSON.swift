@@ -35,7 +35,8 @@ extension JSONValue {
         return .object(members)
     }
 
-    private static func parameter(_ value: ParameterValue) -> JSONValue {
+    /// A parameter's value: a number, or a word.
+    public static func parameter(_ value: ParameterValue) -> JSONValue {
         switch value {
         case .number(let number): .number(number)
         case .word(let word): .text(word)

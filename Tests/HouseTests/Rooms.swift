@@ -63,9 +63,9 @@ enum Rooms {
         Room(
             name: "critsweep",
             mayImport: [
-                "SweepCore", "SweepPhysics", "SweepExperiments", "SweepSpec", "SweepProtocol",
-                "SweepTransport", "SweepLedger", "SweepCoordinator", "SweepWorker", "SweepReport",
-                "SweepDashboard", "ArgumentParser",
+                "SweepCore", "SweepPhysics", "SweepTraining", "SweepExperiments", "SweepSpec",
+                "SweepProtocol", "SweepTransport", "SweepLedger", "SweepCoordinator", "SweepWorker",
+                "SweepReport", "SweepDashboard", "ArgumentParser",
             ], hasMirror: false),
     ]
 

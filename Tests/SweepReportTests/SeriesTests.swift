@@ -39,7 +39,7 @@ struct SeriesTests {
                 kernelFamily: "avx2")
         }
         let table = builder.table(Sample.provenance)
-        let points = try Figure.points(of: table, where: `where`)
+        let points = try table.points(where: `where`)
         let all = points.flatMap { point in
             (0..<2).map { Self.series(point: point, seed: $0, scale: scale) }
         }

@@ -20,7 +20,7 @@ struct PlotSelection {
             throw .unknownMetric(name: name, known: table.metrics)
         }
         self.metric = metric
-        rows = try Self.indices(of: table, options.conditions).map { table.rows[$0] }
+        rows = try table.points(where: options.conditions).map { table.rows[$0] }
         let all = rows
         func values(_ place: Int) -> Set<ParameterValue> { Set(all.map { $0.values[place] }) }
         let several = table.parameters.indices.filter { values($0).count > 1 }
@@ -69,7 +69,7 @@ struct PlotSelection {
         return table.metrics.first ?? main[context.experiment] ?? "metric"
     }
 
-    private static func place(of name: String, in table: SweepTable) throws(ReportError) -> Int {
+    static func place(of name: String, in table: SweepTable) throws(ReportError) -> Int {
         guard let place = table.parameters.firstIndex(of: name) else {
             throw .unknownParameter(name: name, known: table.parameters)
         }
@@ -87,36 +87,6 @@ struct PlotSelection {
         }
         let shown = seen.prefix(12).joined(separator: ", ")
         return seen.count > 12 ? shown + ", …" : shown
-    }
-
-    /// The rows that meet all conditions.
-    static func indices(
-        of table: SweepTable, _ conditions: [String]
-    ) throws(ReportError) -> [Int] {
-        var wanted: [Int: Set<ParameterValue>] = [:]
-        for condition in conditions {
-            let parts = condition.split(
-                separator: "=", maxSplits: 1, omittingEmptySubsequences: false
-            ).map(String.init)
-            guard parts.count == 2 else {
-                throw .unplottable(
-                    "--where must be name=value, as in width=500, but is \"\(condition)\"")
-            }
-            let place = try place(of: parts[0], in: table)
-            let matching = table.rows.lazy.map { $0.values[place] }.first { value in
-                value.canonicalText == parts[1]
-                    || (value.number.map { $0 == Double(parts[1]) } ?? false)
-            }
-            guard let matching else {
-                throw .unplottable(
-                    "no point has \(parts[0]) = \(parts[1]); it is one of "
-                        + list(table, table.rows, place))
-            }
-            wanted[place, default: []].insert(matching)
-        }
-        return table.rows.indices.filter { index in
-            wanted.allSatisfy { $0.value.contains(table.rows[index].values[$0.key]) }
-        }
     }
 
     /// Trials of the rows, and the grid points they are of. A trial is in every layer's row up to its

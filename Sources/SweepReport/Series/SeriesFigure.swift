@@ -54,15 +54,6 @@ extension Figure {
         }
     }
 
-    /// The rows of a table that meet conditions, as indices of grid points.
-    ///
-    /// - Throws: ``ReportError``.
-    public static func points(
-        of table: SweepTable, where conditions: [String]
-    ) throws(ReportError) -> [Int] {
-        try PlotSelection.indices(of: table, conditions)
-    }
-
     /// Decides what a figure of series shows.
     ///
     /// - Parameters:

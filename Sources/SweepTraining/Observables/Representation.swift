@@ -11,6 +11,15 @@ public enum Representation {
         }
     }
 
+    /// −½ ‖φ_b − φ_a‖²: a kernel that is φ φᵀ after centring, so that their alignments are equal.
+    ///
+    /// - Parameter squaredDistances: row-major, shape (points, points).
+    public static func kernel(
+        squaredDistances: some Collection<Double>, points: Int
+    ) -> Kernel {
+        Kernel(size: points, values: squaredDistances.map { -0.5 * $0 })
+    }
+
     /// K = φ φᵀ.
     ///
     /// - Parameter activities: row-major, one row per point.

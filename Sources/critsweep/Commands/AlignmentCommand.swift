@@ -1,6 +1,7 @@
 import ArgumentParser
 import SweepCoordinator
 import SweepReport
+import SweepTraining
 
 /// How alike the representations of different networks are.
 struct AlignmentCommand: ParsableCommand {
@@ -56,14 +57,12 @@ struct AlignmentCommand: ParsableCommand {
         var groups: [RepresentationSimilarity.Group] = []
         var places: [String: String] = [:]
         var failedCount = 0
-        var isChosen = false
         for name in sweeps {
             let sweep = try TrainedSweep(name)
             if let other = places.updateValue(name, forKey: sweep.place) {
                 throw CommandError(.usage, "\(name) is the same sweep as \(other); name it once")
             }
             let points = try sweep.points(where: conditions)
-            isChosen = isChosen || !points.isEmpty
             let found = try sweep.networks(points: points, layer: layer, at: moment)
             groups += found.groups
             failedCount += found.failedCount
@@ -78,11 +77,6 @@ struct AlignmentCommand: ParsableCommand {
             if found.groups.isEmpty, sweeps.count > 1 {
                 Terminal.complain("\(name) has no trained network to compare", prefix: "")
             }
-        }
-        guard isChosen else {
-            let list = conditions.map { escaped($0, limit: 40) }.joined(separator: " and ")
-            throw CommandError(
-                .usage, "no grid point has \(list); `critsweep table` shows which there are")
         }
         let similarity = RepresentationSimilarity(groups)
         guard !similarity.rows.isEmpty else {

@@ -61,7 +61,7 @@ extension SweepQueries {
         }
         let series = Figure.SeriesOptions(
             metric: options.metric, errorBar: options.errorBar, logAxes: options.logAxes)
-        let points = try Figure.points(of: table, where: options.conditions)
+        let points = try table.points(where: options.conditions)
         return try Figure(
             series: TrialSeries.read(
                 spec.plan, ledger, points: Set(points), names: series.takes),

@@ -4,6 +4,7 @@ import SweepCore
 import SweepLedger
 import SweepReport
 import SweepSpec
+import SweepTraining
 
 /// A sweep of trainings, of which the representations of the tracked points are read.
 struct TrainedSweep {
@@ -45,39 +46,19 @@ struct TrainedSweep {
             .joined(separator: ",") ?? ""
     }
 
-    /// The grid points that meet all conditions, `name=value` each. A condition on what the sweep does
-    /// not vary must be true of it.
+    /// The grid points that meet all conditions, `name=value` each.
     ///
-    /// - Throws: ``CommandError`` where a condition is none, or names nothing that the sweep has.
+    /// - Throws: ``CommandError`` that says what the sweep has instead.
     func points(where conditions: [String]) throws -> [Int] {
-        var wanted: [String: Set<String>] = [:]
-        for condition in conditions {
-            let parts = condition.split(
-                separator: "=", maxSplits: 1, omittingEmptySubsequences: false
-            ).map(String.init)
-            guard parts.count == 2 else {
-                throw CommandError(
-                    .usage,
-                    "--where must be name=value, as in width=500, but is "
-                        + "\"\(escaped(condition, limit: 40))\"")
-            }
-            guard value(of: parts[0], at: 0) != nil else {
-                let known = spec.plan.grid.axes.map(\.name).joined(separator: ", ")
-                throw CommandError(
-                    .usage,
-                    "\(name) has no parameter \"\(escaped(parts[0], limit: 40))\" to choose by; it "
-                        + "varies \(known)")
-            }
-            wanted[parts[0], default: []].insert(
-                Double(parts[1]).map { ParameterValue.number($0).canonicalText } ?? parts[1])
+        let table = TableBuilder(spec.plan).table(
+            .init(
+                sweep: spec.name, softwareVersion: Version.text, kernelFamilies: [],
+                specDigest: ""))
+        do throws(ReportError) {
+            return try table.points(where: conditions)
+        } catch {
+            throw CommandError(error.exitCode, escaped("\(name): \(error)"))
         }
-        return (0..<spec.plan.grid.pointCount).filter { index in
-            wanted.allSatisfy { $1.contains(value(of: $0, at: index)?.canonicalText ?? "") }
-        }
-    }
-
-    private func value(of name: String, at index: Int) -> ParameterValue? {
-        spec.plan.grid.point(at: index)[name] ?? spec.fixedValue(of: name)
     }
 
     /// What was found at the chosen grid points.
@@ -127,19 +108,18 @@ struct TrainedSweep {
             networks[point, default: []].append(
                 .init(
                     seed: stored.seed,
-                    kernel: CentredKernel(squaredDistances: part, points: count)))
+                    kernel: Representation.kernel(squaredDistances: part, points: count)))
         }
         if let refusal { throw refusal }
         found.groups = points.compactMap { index -> RepresentationSimilarity.Group? in
             guard let found = networks[index], let layer = layers[index] else { return nil }
             let point = spec.plan.grid.point(at: index)
-            var group = RepresentationSimilarity.Group(
+            return RepresentationSimilarity.Group(
                 sweep: name, parameters: point.parameters, layer: layer,
                 data: spec.dataText(at: point) + ";\(files)",
                 hasDataOfSeeds: spec.hasDataOfSeeds(at: point),
-                weights: spec.weightsText(at: point))
-            group.networks = found.sorted { $0.seed < $1.seed }
-            return group
+                weights: spec.weightsText(at: point),
+                networks: found.sorted { $0.seed < $1.seed })
         }
         return found
     }

@@ -1,4 +1,5 @@
 import SweepCore
+import SweepPhysics
 
 /// How alike the representations are that different networks make of the same points.
 public struct RepresentationSimilarity: Hashable, Sendable {
@@ -15,11 +16,13 @@ public struct RepresentationSimilarity: Hashable, Sendable {
         public var hasDataOfSeeds: Bool
         /// Equal for groups in which networks of one seed begin with the same weights.
         public var weights: String
-        public var networks: [Network] = []
+        public let networks: [Network]
+        /// Networks with a representation that can be compared: not all points in one place.
+        public let comparable: Int
 
         public init(
             sweep: String, parameters: [GridPoint.Parameter], layer: Int, data: String,
-            hasDataOfSeeds: Bool, weights: String
+            hasDataOfSeeds: Bool, weights: String, networks: [Network]
         ) {
             self.sweep = sweep
             self.parameters = parameters
@@ -27,24 +30,23 @@ public struct RepresentationSimilarity: Hashable, Sendable {
             self.data = data
             self.hasDataOfSeeds = hasDataOfSeeds
             self.weights = weights
+            self.networks = networks
+            comparable = networks.count { $0.kernel.alignment(with: $0.kernel) != nil }
         }
-
-        /// Networks with a representation that can be compared.
-        public var comparable: Int { networks.count { $0.kernel != nil } }
     }
 
     public struct Network: Hashable, Sendable {
         public var seed: Int
-        /// nil where all points are represented alike: no direction is left to compare.
-        public var kernel: CentredKernel?
+        /// φ φᵀ of the tracked points, up to what centring takes out.
+        public var kernel: Kernel
 
-        public init(seed: Int, kernel: CentredKernel?) {
+        public init(seed: Int, kernel: Kernel) {
             self.seed = seed
             self.kernel = kernel
         }
     }
 
-    /// CKA over all pairs of a network of one group and another network of the other.
+    /// Linear CKA (Kornblith et al. 2019) over all pairs of a network of one group and another network of the other.
     public struct Row: Hashable, Sendable {
         /// Places of the groups; the same for the seeds of one.
         public var first: Int
@@ -97,10 +99,8 @@ public struct RepresentationSimilarity: Hashable, Sendable {
                 // Two that began as one are not two networks.
                 if one.seed == other.seed, first.weights == second.weights { return nil }
                 if first.hasDataOfSeeds, one.seed != other.seed { return nil }
-                guard let kernel = one.kernel, let next = other.kernel,
-                    kernel.points == next.points
-                else { return nil }
-                return kernel.alignment(with: next)
+                guard one.kernel.size == other.kernel.size else { return nil }
+                return one.kernel.alignment(with: other.kernel)
             }
         }
     }

@@ -1,8 +1,11 @@
+import SweepCoordinator
 import SweepCore
+import SweepReport
+import SweepTraining
 
 extension RepresentationSimilarity {
     /// Parameters with one value in all groups: (name, value).
-    public var constants: [(name: String, value: String)] {
+    var constants: [(name: String, value: String)] {
         guard groups.count > 1, let first = groups.first else { return [] }
         return first.parameters.filter { parameter in
             groups.allSatisfy { $0.parameters.contains(parameter) }
@@ -10,18 +13,17 @@ extension RepresentationSimilarity {
     }
 
     /// "rich.sweep: gain=0.85", without what is the same in all groups.
-    public func label(_ group: Group) -> String {
+    func label(_ group: Group) -> String {
         let constant = Set(constants.map(\.name))
         let list = group.parameters.filter { !constant.contains($0.name) }
             .map { "\($0.name)=\($0.value.canonicalText)" }
-        return ReadableTable.clean(
-            group.sweep + (list.isEmpty ? "" : ": \(list.joined(separator: ", "))"))
+        return escaped(group.sweep + (list.isEmpty ? "" : ": \(list.joined(separator: ", "))"))
     }
 
     /// A row for each pair of groups, with the spread over its pairs of networks.
     ///
     /// - Parameter moment: When the networks were looked at.
-    public func csv(at moment: String) -> String {
+    func csv(at moment: String) -> String {
         let sides = ["a", "b"].flatMap {
             ["sweep_\($0)", "point_\($0)", "layer_\($0)", "networks_\($0)"]
         }
@@ -30,7 +32,8 @@ extension RepresentationSimilarity {
             let sides = [row.first, row.second].flatMap { place in
                 let group = groups[place]
                 return [
-                    Self.cell(group.sweep), Self.cell(GridPoint(group.parameters).canonicalText),
+                    SweepTable.quoted(escaped(group.sweep)),
+                    SweepTable.quoted(GridPoint(group.parameters).canonicalText),
                     String(group.layer), String(group.comparable),
                 ]
             }
@@ -42,16 +45,8 @@ extension RepresentationSimilarity {
         }
     }
 
-    private static func cell(_ text: String) -> String {
-        let clean = ReadableTable.clean(text)
-        guard clean.contains(where: { ",\"".contains($0) }) else { return clean }
-        return "\""
-            + clean.split(separator: "\"", omittingEmptySubsequences: false)
-            .joined(separator: "\"\"") + "\""
-    }
-
     /// The rows of ``csv(at:)`` as objects.
-    public func json(at moment: String) -> JSONValue {
+    func json(at moment: String) -> JSONValue {
         .array(
             rows.map { row in
                 .object([
@@ -68,12 +63,7 @@ extension RepresentationSimilarity {
 
 extension RepresentationSimilarity.Group {
     fileprivate func json() -> JSONValue {
-        let members = parameters.map { parameter in
-            JSONValue.Member(
-                parameter.name,
-                parameter.value.number.map { .number($0) }
-                    ?? .text(parameter.value.canonicalText))
-        }
+        let members = parameters.map { JSONValue.Member($0.name, .parameter($0.value)) }
         return .object([
             .init("sweep", .text(sweep)), .init("parameters", .object(members)),
             .init("layer", .number(Double(layer))),
