@@ -20,6 +20,7 @@ if [[ ${1:-} != inside ]]; then
     for need in slurmctld slurmd sbatch scontrol munged unshare; do
         command -v "$need" >/dev/null || die "finds no $need; install the like of .ci/packages-slurm"
     done
+    # Not below TMPDIR: sockets want a short path, and munge one that it may enter.
     root=$(mktemp -d /tmp/critsweep-slurm.XXXXXX)
     # When this script is killed, so is unshare, and with it all that is inside.
     setpriv --pdeathsig KILL unshare --pid --mount-proc --kill-child --fork \
