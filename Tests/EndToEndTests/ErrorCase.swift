@@ -135,6 +135,19 @@ enum ErrorScripts {
         seeds: 10
 
         """,
+        "train.yaml": """
+        sweep: train
+        experiment: training
+        data: {task: two-point}
+        network: {observed_layer: 1}
+        training: {learning_rate: 0.01, epochs: 20}
+        grid:
+          gain: [1]
+          width: [16]
+          depth: [3]
+        seeds: 1
+
+        """,
         "csv.yaml": """
         sweep: table
         experiment: posterior

@@ -26,12 +26,20 @@ enum ErrorCases {
         ErrorCase("an export of no format", "finished"),
         ErrorCase("an export of an unknown format", "finished"),
         ErrorCase("an archive to standard output", "finished"),
+        ErrorCase("an alignment of no trainings", "finished"),
+        ErrorCase("an alignment at no moment", "finished"),
+        ErrorCase("an alignment in an unobserved layer", trained),
+        ErrorCase("an alignment of a sweep with itself", trained),
+        ErrorCase("an alignment of one network", trained),
         ErrorCase("a spread without sampling errors", "finished"),
         ErrorCase("an unknown kind of failure", "finished"),
         ErrorCase("a story beyond the sweep", "finished"),
         ErrorCase("a figure of no metric", "finished"),
         ErrorCase("a figure in no format", "finished"),
+        ErrorCase("a figure of no matrix", "finished"),
     ]
+
+    private static let trained = "critsweep run train.yaml --workers 1 --quiet >run.json"
 
     private static let specs = [
         ErrorCase("no spec"),

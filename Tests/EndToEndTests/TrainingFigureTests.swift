@@ -50,6 +50,14 @@ struct TrainingFigureTests {
                 (["--metric", "fit_rmse_layer"], "sweep/learned.fit_rmse_layer.layer.svg"),
                 (["--x", "h_predicted"], "sweep/learned.h_final.h_predicted.svg"),
                 ([], "sweep/learned.svg"),
+                (["--matrix", "--where", "gain=0.9"], "sweep/learned.matrix.svg"),
+                (
+                    [
+                        "--matrix", "--metric", "distances_final", "--where", "gain=0.6", "--where",
+                        "layer=2",
+                    ],
+                    "sweep/learned.matrix.distances_final.svg"
+                ),
             ]
             for (arguments, file) in others {
                 let result = try Program.run(["plot", "sweep"] + arguments, in: folder)
@@ -71,6 +79,15 @@ struct TrainingFigureTests {
                 (["--series", "--x", "gain"], "--x does not go with --series"),
                 (["--series", "--where", "gain=2"], "no point has gain = 2"),
                 (["--x", "height"], "no swept parameter \"height\""),
+                (["--matrix"], "choose with --where gain=VALUE (0.6, 0.9)"),
+                (["--matrix", "--x", "gain"], "--x does not go with --matrix"),
+                (["--matrix", "--series"], "are two figures; say one of them"),
+                (["--matrix", "--format", "terminal"], "too many numbers for a terminal"),
+                (["--matrix", "--where", "gain=0.9", "--where", "layer=x"], "and not of \"x\""),
+                (
+                    ["--matrix", "--where", "gain=0.9", "--where", "layer=7"],
+                    "the layers are 1, 0, 2"
+                ),
             ]
             for (arguments, words) in wrong {
                 let result = try Program.run(["plot", "sweep"] + arguments, in: folder)

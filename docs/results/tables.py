@@ -170,6 +170,17 @@ def corners(work, program):
         subprocess.run([program, "cka", *sweeps, "--at", moment, "--format", "table"], check=True)
 
 
+def digits():
+    """What was found of the sweeps of mnist-training/, where their tables are here."""
+    for name, metrics in (
+            ("structure", ("class_correlation", "class_correlation_between", "distance_correlation",
+                           "distance_error", "loss_final", "test_accuracy_final")),
+            ("trajectories", ("h_initial", "h_final", "h_predicted", "y_final", "fit_rmse", "eta_h", "eta_y",
+                              "loss_final", "test_loss_final", "test_accuracy_final"))):
+        row = load(f"mnist-training-{name}.csv")[0]
+        table(f"Digits, {name}, n = {row['n']}", [[metric, spread(row, metric)] for metric in metrics])
+
+
 def training(work):
     program = os.environ.get("CRITSWEEP", "critsweep")
     table("Two points, as in the specs", settings(load("two-point.csv")))
@@ -181,16 +192,17 @@ def training(work):
                             ("sign of the second term of w′", "_flipped_alignment"),
                             ("y′ doubled", "_doubled_output"),
                             ("y′ without its second term", "_encoderless_output"))])
-    table("Layers, width 100", [
+    table("Layers: h at the start and the end, ratio, eta_h × 1000, eta_y × 1000, fit_rmse", [
         [row["layer"], spread(row, "h_initial_layer"), spread(row, "h_final_layer"),
          short(number(row, "h_final_layer_mean") / number(row, "h_initial_layer_mean")),
          spread(row, "eta_h_layer", 1e3), spread(row, "eta_y_layer", 1e3), spread(row, "fit_rmse_layer")]
-        for row in load("width-100/two-point-depth-layers.csv")])
+        for row in load("two-point-depth-layers.csv")])
     rich_structure()
     table("Blobs with a context: relevant at start and end, irrelevant at start and end, loss", [
         [name] + [spread(load(f"orthogonal-{name}.csv")[0], metric) for metric in (
             "relevant_share_initial", "relevant_share_final", "irrelevant_share_initial",
             "irrelevant_share_final", "loss_final")] for name in ("high", "low", "very-low")])
+    digits()
     table("Gain × depth, width 50", [
         [f"{float(row['gain']):g}", row["depth"], row["n"], spread(row, "h_initial"), spread(row, "h_final"),
          spread(row, "h_predicted"), spread(row, "fit_rmse")]

@@ -11,12 +11,15 @@ public struct FigureQuestion: Codable, Hashable, Sendable {
     public var log: String?
     /// Whether series against the epoch are wanted.
     public var series: Bool?
+    /// Whether matrices over points are wanted.
+    public var matrix: Bool?
     /// Rows of the terminal that the figure is for.
     public var height: Int?
 
     public init(
         metric: String? = nil, x: String? = nil, y: String? = nil, conditions: [String] = [],
-        error: String? = nil, log: String? = nil, series: Bool? = nil, height: Int? = nil
+        error: String? = nil, log: String? = nil, series: Bool? = nil, matrix: Bool? = nil,
+        height: Int? = nil
     ) {
         self.metric = metric
         self.x = x
@@ -25,6 +28,7 @@ public struct FigureQuestion: Codable, Hashable, Sendable {
         self.error = error
         self.log = log
         self.series = series
+        self.matrix = matrix
         self.height = height
     }
 }

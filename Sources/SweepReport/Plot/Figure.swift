@@ -101,6 +101,7 @@ public struct Figure: Hashable, Sendable {
         case heatMap(HeatMap)
         case scatter(Scatter)
         case series(Panels)
+        case matrices(Matrices)
     }
 
     var x: Axis

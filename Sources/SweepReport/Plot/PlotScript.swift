@@ -47,6 +47,8 @@ struct PlotScript {
             lines += data(of: scatter) + frame + legend(of: scatter) + foot + plot(scatter)
         case .series(let panels):
             lines += data(of: panels) + frame + body(of: panels, foot: foot)
+        case .matrices(let matrices):
+            lines += data(of: matrices) + frame + body(of: matrices, foot: foot)
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -64,17 +66,18 @@ struct PlotScript {
     }
 
     private var header: [String] {
+        func whole(_ times: Double) -> Int { Int((times * figureHeight).rounded()) }
         let terminal =
             switch target {
             case .svg:
-                "set terminal svg size 640,\(isTall ? 640 : 480) fixed enhanced font '\(fonts.base)' "
+                "set terminal svg size 640,\(whole(1)) fixed enhanced font '\(fonts.base)' "
                     + "background rgb '#FFFFFF'"
             case .png:
-                "set terminal pngcairo size 1280,\(isTall ? 1280 : 960) enhanced font '\(fonts.base)' fontscale 2 "
+                "set terminal pngcairo size 1280,\(whole(2)) enhanced font '\(fonts.base)' fontscale 2 "
                     + "linewidth 2 pointscale 2 background rgb '#FFFFFF'"
             case .pdf:
                 // The width of one column.
-                "set terminal pdfcairo size 8.6cm,\(isTall ? 8.6 : 6.45)cm enhanced font '\(fonts.base)' "
+                "set terminal pdfcairo size 8.6cm,\(PlotNumber.significant(8.6 * figureHeight / 640, 4))cm enhanced font '\(fonts.base)' "
                     + "linewidth 0.8 pointscale 0.5"
             case .terminal(let width, let height):
                 "set terminal dumb size \(width),\(height) mono noenhanced"
@@ -124,9 +127,14 @@ struct PlotScript {
         return lines
     }
 
-    /// Whether there are two panels, in a square.
-    var isTall: Bool {
-        if case .series(let panels) = figure.content { !panels.lower.isEmpty } else { false }
+    /// Of a figure 640 wide.
+    var figureHeight: Double {
+        switch figure.content {
+        case .series(let panels): panels.lower.isEmpty ? 480 : 640
+        case .matrices(let matrices):
+            MatrixLayout(panels: matrices.panels.count).height(footLines: footLines.count)
+        case .curves, .heatMap, .scatter: 480
+        }
     }
 
     var isHeat: Bool { if case .heatMap = figure.content { true } else { false } }
@@ -228,8 +236,8 @@ struct PlotScript {
                 }
         }
         let hasLongNames = figure.x.tics.reduce(0) { $0 + $1.label.plain.count + 2 } > 50
-        // Parts of the height, which is larger where there are two panels.
-        let part = isTall ? 0.75 : 1
+        // Parts of the height, which is larger where there are several panels.
+        let part = 480 / figureHeight
         let margin =
             part
             * ((target == .svg ? 0.14 : 0.155) + 0.032 * Double(count) + (hasLongNames ? 0.08 : 0))

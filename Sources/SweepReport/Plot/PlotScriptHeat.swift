@@ -25,12 +25,14 @@ extension PlotScript {
         return lines + ["END"]
     }
 
+    /// The colours as gnuplot wants them.
+    static let stops = palette.enumerated().map { "\($0) '\($1)'" }.joined(separator: ", ")
+
     func colours(of heat: Figure.HeatMap) -> [String] {
         if isTerminal { return ["set tmargin 2"] }
         let last = Self.palette.count - 1
-        let stops = Self.palette.enumerated().map { "\($0) '\($1)'" }.joined(separator: ", ")
         return [
-            "set palette defined (\(stops)) maxcolors \(last * 32)",
+            "set palette defined (\(Self.stops)) maxcolors \(last * 32)",
             "set cbrange [\(PlotNumber.text(heat.range.lowerBound)):"
                 + "\(PlotNumber.text(heat.range.upperBound))]",
             "set cblabel \(quoted(heat.label))",

@@ -18,6 +18,10 @@ struct PlotCommand: ParsableCommand {
             that was fitted: h, y, w and loss of one grid point (choose it with --where), or one \
             of them (--metric h) for all points.
 
+            --matrix draws distances or kernels of points with points, of one grid point: as they \
+            were, as they are, and as the theory has them; --metric NAME one array alone, --where \
+            layer=K another layer.
+
             Example: critsweep plot smoke.sweep --format terminal
 
             Example: critsweep plot two-point-gain.sweep --series --where gain=1
@@ -34,6 +38,8 @@ struct PlotCommand: ParsableCommand {
     var y: String?
     @Flag(help: "Series of trainings against the epoch.")
     var series = false
+    @Flag(help: "Matrices over points: distances of trainings, kernels that were kept.")
+    var matrix = false
     @Option(
         name: .customLong("where"),
         help: "name=value: only these points. Repeat it for more values or more parameters.")
@@ -52,7 +58,7 @@ struct PlotCommand: ParsableCommand {
         let format = try FigureFormat.choose(format, out: out)
         var question = FigureQuestion(
             metric: metric, x: x, y: y, conditions: conditions, error: error, log: log,
-            series: series ? true : nil)
+            series: series ? true : nil, matrix: matrix ? true : nil)
         let size = Terminal.size
         // A line is left for the prompt.
         question.height = size.map { min($0.rows - 1, max(16, $0.columns * 2 / 5)) } ?? 24
@@ -126,11 +132,12 @@ enum FigureFormat: String, CaseIterable {
     }
 
     /// Some viewers drop spaces at the ends of a run of text, even those that do not break; a space
-    /// of no width at the very end keeps them.
+    /// of no width at the very end keeps them. And the entries of a matrix are squares, not a blur.
     private static func shielded(_ bytes: [UInt8]) -> [UInt8] {
         let text = String(decoding: bytes, as: UTF8.self)
             .replacing("\u{A0}</tspan>", with: "\u{A0}\u{200B}</tspan>")
             .replacing(">\u{A0}", with: ">\u{200B}\u{A0}")
+            .replacing("<image ", with: "<image style='image-rendering:pixelated' ")
         return Array(text.utf8)
     }
 

@@ -19,7 +19,9 @@ extension SweepQueries {
         // Series have names of their own.
         let isOfTable = options.metric.map { table.metrics.contains($0) } ?? true
         let asksForLayers = options.x == LayerTable.parameter || options.y == LayerTable.parameter
-        if !(question.series ?? false), asksForLayers || !isOfTable {
+        let isSeries = question.series ?? false
+        let isMatrix = question.matrix ?? false
+        if !isSeries, !isMatrix, asksForLayers || !isOfTable {
             let metric = options.metric ?? "cka_layer"
             let layers = try LayerTable.read(
                 spec.plan, ledger, names: { $0.hasPrefix(metric) }, provenance: table.provenance)
@@ -29,11 +31,15 @@ extension SweepQueries {
                 options.x = options.x ?? LayerTable.parameter
             }
         }
-        let isSeries = question.series ?? false
         let figure =
-            isSeries
-            ? try seriesFigure(question, options, table, ledger)
-            : try Figure(table, options, context())
+            if isMatrix {
+                try matrixFigure(
+                    question, table, ledger, isForTerminal: request.format == "terminal")
+            } else if isSeries {
+                try seriesFigure(question, options, table, ledger)
+            } else {
+                try Figure(table, options, context())
+            }
         let target: PlotTarget =
             switch request.format {
             case "png": .png
@@ -46,7 +52,7 @@ extension SweepQueries {
             }
         let isMain =
             question.metric == nil && question.x == nil && question.y == nil
-            && question.conditions.isEmpty && !isSeries
+            && question.conditions.isEmpty && !isSeries && !isMatrix
         return QueryResponse(
             text: figure.script(for: target),
             fileName: isMain ? spec.name : "\(spec.name).\(figure.fileStem)")
@@ -66,6 +72,42 @@ extension SweepQueries {
             series: TrialSeries.read(
                 spec.plan, ledger, points: Set(points), names: series.takes),
             of: table, points: points, series, context())
+    }
+
+    /// Matrices over points, of one grid point.
+    private func matrixFigure(
+        _ question: FigureQuestion, _ table: SweepTable, _ ledger: Ledger, isForTerminal: Bool
+    ) throws -> Figure {
+        let others = [("--x", question.x), ("--y", question.y), ("--log", question.log)]
+        for (name, value) in others where value != nil {
+            throw CommandError(.usage, "\(name) does not go with --matrix, which is over points")
+        }
+        if question.series ?? false {
+            throw CommandError(.usage, "--series and --matrix are two figures; say one of them")
+        }
+        if isForTerminal {
+            throw CommandError(
+                .usage,
+                "matrices have too many numbers for a terminal; draw them as svg, png or pdf")
+        }
+        let isLayer = { (condition: String) in
+            condition.hasPrefix(LayerTable.parameter + "=")
+        }
+        var layer: Double?
+        for condition in question.conditions where isLayer(condition) {
+            let word = condition.dropFirst(LayerTable.parameter.count + 1)
+            guard layer == nil, let number = Double(word) else {
+                throw CommandError(
+                    .usage,
+                    "a figure of matrices is of one layer, --where layer=NUMBER, and not of "
+                        + "\"\(escaped(String(word), limit: 40))\"")
+            }
+            layer = number
+        }
+        let points = try table.points(where: question.conditions.filter { !isLayer($0) })
+        return try Figure(
+            matrices: TrialMatrices.read(spec.plan, ledger, points: Set(points)), of: table,
+            points: points, .init(metric: question.metric, layer: layer), context())
     }
 
     private static func choice<Choice: RawRepresentable & CaseIterable>(
