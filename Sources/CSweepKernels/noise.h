@@ -55,4 +55,9 @@ void swk_reference_noise(float *out, size_t count, swk_random_key key, uint64_t 
 //  By the AES instructions that this CPU has; every x86 family's.
 void swk_x86_noise(float *out, size_t count, swk_random_key key, uint64_t first_group);
 
+//  out[r * count + i], r < rows, i < count: normals number 16 * (first_group + r * row_groups) + i.
+void swk_x86_noise_rows(
+    float *out, size_t rows, size_t count, swk_random_key key, uint64_t first_group,
+    uint64_t row_groups);
+
 #endif

@@ -354,11 +354,9 @@ static void s_dense_columns(
     float buffer[DENSE_NOISE], *noise = 0;
     if (step->noise != 0) {
         noise = buffer;
-        for (size_t r = 0; r < rows; r++) {
-            swk_x86_noise(
-                noise + r * columns, columns, step->key,
-                step->first_group + ((row + r) * stride + column) / 16);
-        }
+        swk_x86_noise_rows(
+            noise, rows, columns, step->key, step->first_group + (row * stride + column) / 16,
+            stride / 16);
     }
     weights += row * stride + column;
     below = below ? below + column : below;

@@ -44,8 +44,10 @@ INLINE void s_named(store_group)(
     f_store(out + F_WIDTH, radius * (t * s_named(series)(constants->sine, z)));
 }
 
+//  out[r][i], r < rows, i < count: normals number 16 * (first_group + r * row_groups) + i.
 static void s_named(noise)(
-    float *out, size_t count, swk_random_key key, uint64_t first_group)
+    float *out, size_t rows, size_t count, swk_random_key key, uint64_t first_group,
+    uint64_t row_groups)
 {
     __m256i keys[SWK_ARS_ROUNDS + 1];
     uint64_t low = (uint64_t)key.key1 << 32 | key.key0, high = 0;
@@ -54,38 +56,40 @@ static void s_named(noise)(
         low += SWK_ARS_WEYL_LOW;
         high += SWK_ARS_WEYL_HIGH;
     }
-    const uint64_t block = SWK_NOISE_BLOCKS * first_group;
-    vu counter = {block, key.stream, block + 1, key.stream};
     const vu next = {2, 0, 2, 0};
-    while (count > 0) {
-        const size_t now
-            = count < NOISE_BATCH * SWK_NOISE_GROUP ? count : NOISE_BATCH * SWK_NOISE_GROUP;
-        const size_t groups = (now + SWK_NOISE_GROUP - 1) / SWK_NOISE_GROUP;
-        vw words[2 * NOISE_BATCH + 2];
-        for (size_t n = 0; n < 2 * groups; n += 4) {
+    const swk_noise_constants *constants = &swk_noise_spread_constants;
+    for (size_t row = 0; row < rows; row++) {
+        const uint64_t block = SWK_NOISE_BLOCKS * (first_group + row * row_groups);
+        vu counter = {block, key.stream, block + 1, key.stream};
+        for (size_t left = count; left > 0;) {
+            const size_t now
+                = left < NOISE_BATCH * SWK_NOISE_GROUP ? left : NOISE_BATCH * SWK_NOISE_GROUP;
+            const size_t groups = (now + SWK_NOISE_GROUP - 1) / SWK_NOISE_GROUP;
+            vw words[2 * NOISE_BATCH + 2];
+            for (size_t n = 0; n < 2 * groups; n += 4) {
 #pragma clang loop unroll(full)
-            for (size_t k = 0; k < 4; k++) {
-                words[n + k] = (vw)s_named(encrypted)(keys, (__m256i)counter);
-                counter += next;
+                for (size_t k = 0; k < 4; k++) {
+                    words[n + k] = (vw)s_named(encrypted)(keys, (__m256i)counter);
+                    counter += next;
+                }
             }
+            const size_t whole = now / SWK_NOISE_GROUP;
+            for (size_t n = 0; n < whole; n++) {
+                //  So that the compiler does not know that they are always the same, and leaves them
+                //  in memory, from where instructions take them: it would load more than there are
+                //  registers, and move them about.
+                __asm__("" : "+r"(constants));
+                s_named(store_group)(
+                    out + n * SWK_NOISE_GROUP, constants, words[2 * n], words[2 * n + 1]);
+            }
+            if (whole < groups) {
+                float rest[SWK_NOISE_GROUP];
+                s_named(store_group)(rest, constants, words[2 * whole], words[2 * whole + 1]);
+                memcpy(out + whole * SWK_NOISE_GROUP, rest, now % SWK_NOISE_GROUP * sizeof *out);
+            }
+            out += now;
+            left -= now;
         }
-        const size_t whole = now / SWK_NOISE_GROUP;
-        const swk_noise_constants *constants = &swk_noise_spread_constants;
-        for (size_t n = 0; n < whole; n++) {
-            //  So that the compiler does not know that they are always the same, and leaves them in
-            //  memory, from where instructions take them: it would load more than there are registers,
-            //  and move them about.
-            __asm__("" : "+r"(constants));
-            s_named(store_group)(
-                out + n * SWK_NOISE_GROUP, constants, words[2 * n], words[2 * n + 1]);
-        }
-        if (whole < groups) {
-            float rest[SWK_NOISE_GROUP];
-            s_named(store_group)(rest, constants, words[2 * whole], words[2 * whole + 1]);
-            memcpy(out + whole * SWK_NOISE_GROUP, rest, now % SWK_NOISE_GROUP * sizeof *out);
-        }
-        out += now;
-        count -= now;
     }
 }
 
