@@ -216,15 +216,14 @@ INLINE void s_named(sum_block)(
                     entry[r] = r_load(weights + tile * LANES + v * R_WIDTH) * entry[r];
                 }
             }
-            int n = 0;
 #pragma clang loop unroll(full)
             for (int c = 0; c < width; c++) {
                 VECTOR other = r_load(column + c * LANES + v * R_WIDTH);
 #pragma clang loop unroll(full)
                 for (int r = 0; r < rows; r++) {
                     if (c - columns <= r) {
+                        const int n = r * columns + (triangle ? r * (r + 1) / 2 : 0) + c;
                         sum[n] = r_fma(entry[r], other, sum[n]);
-                        n++;
                     }
                 }
             }
@@ -238,14 +237,14 @@ INLINE void s_named(sum_block)(
     for (int n = 0; n < entries; n += 4) {
         r_store_sums(total + n, sum[n], sum[n + 1], sum[n + 2], sum[n + 3]);
     }
+    //  Row by row, so that neighbours are added together.
     int n = 0;
 #pragma clang loop unroll(full)
-    for (int c = 0; c < width; c++) {
+    for (int r = 0; r < rows; r++) {
+        double *at = lower + (i + (size_t)r) * P + j;
 #pragma clang loop unroll(full)
-        for (int r = 0; r < rows; r++) {
-            if (c - columns <= r) {
-                lower[(i + (size_t)r) * P + j + (size_t)c] += total[n++];
-            }
+        for (int c = 0; c < columns + (triangle ? r + 1 : 0); c++) {
+            at[c] += total[n++];
         }
     }
 }
