@@ -37,6 +37,7 @@ INLINE void s_named(strip_rows)(
     const size_t last = shape == LOWER ? i : P;
     const REAL *column = corner + first * column_step;
     const REAL *from = x + first * LANES;
+#pragma clang loop unroll_count(2)
     for (size_t j = first; j < last; j++) {
         VECTOR entry[STRIP_TILES * TILE_VECTORS];
 #pragma clang loop unroll(full)
