@@ -230,8 +230,7 @@ INLINE void s_map(
 //  argument to result is longer than what the CPU can hold of its successors.
 #define LOOKED_UP 32
 
-//  A positive double of which the upper half of the bits is below these is below SWK_TABLE_END; so
-//  is NaN never.
+//  A positive double is below SWK_TABLE_END, and no NaN, if the upper half of its bits is below these.
 #define TABLE_END_BITS 0x40180000
 
 //  For functions that are a node of a table and a series. `near` and `far` are constants where it is
