@@ -56,8 +56,10 @@ INLINE __m256i s_wide_encrypted(const __m256i *keys, __m256i counter)
 
 #pragma clang attribute pop
 
-int swk_noise_by(
-    swk_noise_code code, float *out, size_t count, swk_random_key key, uint64_t first_group)
+//  Rows by one kind of code; 0 where this CPU has not its instructions.
+static int s_rows_by(
+    swk_noise_code code, float *out, size_t rows, size_t count, swk_random_key key,
+    uint64_t first_group, uint64_t row_groups)
 {
     const int vectors = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     switch (code) {
@@ -65,27 +67,42 @@ int swk_noise_by(
         if (!vectors || !__builtin_cpu_supports("vaes") || !__builtin_cpu_supports("aes")) {
             return 0;
         }
-        s_wide_noise(out, count, key, first_group);
+        s_wide_noise(out, rows, count, key, first_group, row_groups);
         return 1;
     case SWK_NOISE_AES:
         if (!vectors || !__builtin_cpu_supports("aes")) {
             return 0;
         }
-        s_narrow_noise(out, count, key, first_group);
+        s_narrow_noise(out, rows, count, key, first_group, row_groups);
         return 1;
     case SWK_NOISE_PLAIN:
         break;
     }
-    swk_reference_noise(out, count, key, first_group);
+    for (size_t row = 0; row < rows; row++) {
+        swk_reference_noise(out + row * count, count, key, first_group + row * row_groups);
+    }
     return 1;
+}
+
+int swk_noise_by(
+    swk_noise_code code, float *out, size_t count, swk_random_key key, uint64_t first_group)
+{
+    return s_rows_by(code, out, 1, count, key, first_group, 0);
+}
+
+void swk_x86_noise_rows(
+    float *out, size_t rows, size_t count, swk_random_key key, uint64_t first_group,
+    uint64_t row_groups)
+{
+    if (!s_rows_by(SWK_NOISE_VAES, out, rows, count, key, first_group, row_groups)
+        && !s_rows_by(SWK_NOISE_AES, out, rows, count, key, first_group, row_groups)) {
+        s_rows_by(SWK_NOISE_PLAIN, out, rows, count, key, first_group, row_groups);
+    }
 }
 
 void swk_x86_noise(float *out, size_t count, swk_random_key key, uint64_t first_group)
 {
-    if (!swk_noise_by(SWK_NOISE_VAES, out, count, key, first_group)
-        && !swk_noise_by(SWK_NOISE_AES, out, count, key, first_group)) {
-        swk_reference_noise(out, count, key, first_group);
-    }
+    swk_x86_noise_rows(out, 1, count, key, first_group, 0);
 }
 
 #else

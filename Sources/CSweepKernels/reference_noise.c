@@ -102,7 +102,7 @@ static float s_fma(float a, float b, float c)
 
 static float s_radius(uint32_t word)
 {
-    static const float p[8] = SWK_NOISE_LOGARITHM;
+    static const float p[8] = SWK_NOISE_LOGARITHM(SWK_NOISE_ONCE);
     const float u = s_fma((float)(int32_t)(word >> 1), 0x1p-31f, 0x1p-32f);
     int32_t bits;
     memcpy(&bits, &u, sizeof bits);
@@ -133,7 +133,7 @@ static float s_series(const float coefficient[5], float z)
 
 static void s_group(float out[SWK_NOISE_GROUP], swk_random_key key, uint64_t group)
 {
-    static const float sine[5] = SWK_NOISE_SINE, cosine[5] = SWK_NOISE_COSINE;
+    static const float sine[5] = SWK_NOISE_SINE(SWK_NOISE_ONCE), cosine[5] = SWK_NOISE_COSINE(SWK_NOISE_ONCE);
     const uint32_t words_of_key[4] = {key.key0, key.key1, 0, 0};
     uint32_t words[SWK_NOISE_GROUP];
     for (uint64_t n = 0; n < SWK_NOISE_BLOCKS; n++) {

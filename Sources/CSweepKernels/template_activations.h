@@ -8,23 +8,34 @@ typedef struct {
     vd value, slope;
 } s_jet;
 
-//  The nearest grid point c to 0 <= x, where its pair of table entries is, d = x - c. Beyond the end
-//  (and for NaN) everything is that of the end.
+//  Adding this to 0 <= x <= SWK_TABLE_END rounds x to the grid; the low half of the sum's bits is
+//  then the number of the grid point.
+#define GRID_ROUND (SWK_ROUND / SWK_TABLE_STEPS)
+
+//  The nearest grid point c to 0 <= x <= SWK_TABLE_END, where its pair of table entries is (in the low
+//  half of each lane), and d = x - c.
 typedef struct {
-    vd d, twice_c;
+    vd c, d;
     vu place;
 } s_node;
 
 INLINE s_node s_nearest(vd x)
 {
-    s_node node;
-    vd held = v_min(x, v_splat(SWK_TABLE_END));
-    vd shifted = v_fma(held, v_splat(SWK_TABLE_STEPS), v_splat(SWK_ROUND));
-    vd steps = shifted - SWK_ROUND;
-    node.twice_c = steps * (2 / SWK_TABLE_STEPS);
-    node.d = v_fnma(steps, v_splat(1 / SWK_TABLE_STEPS), held);
-    node.place = ((vu)shifted & v_splat_bits(1023)) << 1;
-    return node;
+    const vd shifted = x + GRID_ROUND;
+    const vd c = shifted - GRID_ROUND;
+    return (s_node){c, x - c, (vu)shifted + (vu)shifted};
+}
+
+//  What stays of a node until it is needed: d, x + c, place.
+typedef struct {
+    vd d, sum;
+    vu place;
+} s_step;
+
+INLINE s_step s_step_to(vd x)
+{
+    const s_node node = s_nearest(x);
+    return (s_step){node.d, x + node.c, node.place};
 }
 
 //  exp(-z) - 1 for 0 <= |z| < 0.05.
@@ -46,13 +57,13 @@ static __attribute__((noinline)) void s_erf_far(double *value, double *slope, vd
 //  With g the slope at c, z = x^2 - c^2 and w = d^2, the slope at x is g exp(-z), and its integral
 //  from c to x is g d times the integral of exp(-z t) exp(w t (1 - t)) over t from 0 to 1,
 //  (1 - exp(-z)) / z + w (1/6 - z/12 + z^2/40 - ...) + w^2 (1/60 - ...).
-INLINE s_jet s_erf_near(const s_node *node, vd x)
+INLINE s_jet s_erf_near(const s_step *step, vd x)
 {
+    vd function, gaussian;
+    v_look_up(swk_table_erf, &step->place, &function, &gaussian);
+    vd d = step->d, z = d * step->sum, w = d * d;
     static const double series[7]
         = {1, -1. / 2, 1. / 6, -1. / 24, 1. / 120, -1. / 720, 1. / 5040};
-    vd function, gaussian;
-    v_look_up(swk_table_erf, &node->place, &function, &gaussian);
-    vd d = node->d, z = d * (node->twice_c + d), w = d * d;
     vd mean = s_polynomial(series, 7, z);
     vd second = v_fma(w, v_splat(1. / 60), v_splat(1. / 6));
     second = v_fma(z * z, v_splat(1. / 40), v_fma(z, v_splat(-1. / 12), second));
@@ -71,12 +82,12 @@ static __attribute__((noinline)) void s_tanh_far(double *value, double *slope, v
 
 //  With t = tanh(d), T = tanh(c), y = T t: tanh(c + d) = T + (1 - T^2) t / (1 + y), slope
 //  (1 - T^2) (1 - t^2) / (1 + y)^2; |y| <= 1/256, and 1 / (1 + y) = (1 - y)(1 + y^2 + y^4 + ...).
-INLINE s_jet s_tanh_near(const s_node *node, vd x)
+INLINE s_jet s_tanh_near(const s_step *step, vd x)
 {
     static const double series[4] = {1, -1. / 3, 2. / 15, -17. / 315};
     vd function, gaussian;
-    v_look_up(swk_table_tanh, &node->place, &function, &gaussian);
-    vd d = node->d;
+    v_look_up(swk_table_tanh, &step->place, &function, &gaussian);
+    vd d = step->d;
     vd t = d * s_polynomial(series, 4, d * d);
     vd y = function * t;
     vd square = y * y;
@@ -151,10 +162,10 @@ INLINE s_jet s_gelu(vd x)
     vd u = a * SWK_SQRT_HALF;
     vd below = v_fma(a, v_splat(SWK_SQRT_HALF), -u);
     below = v_fma(a, v_splat(SWK_SQRT_HALF_LOW), below);
-    const s_node node = s_nearest(u);
+    const s_node node = s_nearest(v_min(u, v_splat(SWK_TABLE_END)));
     vd function, slope;
     v_look_up(swk_table_erfc, &node.place, &function, &slope);
-    vd c = 0.5 * node.twice_c, d = node.d + below;
+    vd c = node.c, d = node.d + below;
     vd rest = s_small_exponential(d * (c + c + d));
     vd at_c = v_fma(c + c, c, v_splat(-1));
     vd at_u = v_fma(u + u, u, v_splat(-1));
@@ -217,42 +228,61 @@ INLINE void s_map(
 
 //  Vectors that are looked up before the first is finished: in one loop, an element's chain from
 //  argument to result is longer than what the CPU can hold of its successors.
-#define LOOKED_UP 16
+#define LOOKED_UP 32
+
+//  A positive double is below SWK_TABLE_END, and no NaN, if the upper half of its bits is below these.
+#define TABLE_END_BITS 0x40180000
 
 //  For functions that are a node of a table and a series. `near` and `far` are constants where it is
-//  inlined.
+//  inlined. What is done for every vector is as few instructions as possible: their number, not the
+//  multiplications, is what erf takes.
 INLINE void s_map_nodes(
     double *value, double *slope, const double *x, size_t count,
-    s_jet (*near)(const s_node *, vd), s_far far)
+    s_jet (*near)(const s_step *, vd), s_far far)
 {
     while (count > 0) {
-        s_node nodes[LOOKED_UP];
-        double padded[LOOKED_UP * WIDTH], values[LOOKED_UP * WIDTH], slopes[LOOKED_UP * WIDTH];
+        s_step steps[LOOKED_UP];
+        double copy[LOOKED_UP * WIDTH], values[LOOKED_UP * WIDTH], slopes[LOOKED_UP * WIDTH];
         const size_t now = count < LOOKED_UP * WIDTH ? count : LOOKED_UP * WIDTH;
         const size_t vectors = (now + WIDTH - 1) / WIDTH;
         const int partial = now % WIDTH != 0;
         const double *from = x;
         double *to = value, *to_slope = slope ? slope : slopes;
         if (partial) {
-            memset(padded + (vectors - 1) * WIDTH, 0, WIDTH * sizeof *padded);
-            memcpy(padded, x, now * sizeof *x);
-            from = padded;
+            memset(copy + (vectors - 1) * WIDTH, 0, WIDTH * sizeof *copy);
+            memcpy(copy, x, now * sizeof *x);
+            from = copy;
             to = values;
             to_slope = slopes;
         }
-        vu outside = v_splat_bits(0);
+        vw greatest = f_splat_bits(0);
+#pragma clang loop unroll_count(4)
         for (size_t n = 0; n < vectors; n++) {
             const vd a = s_absolute(v_load(from + n * WIDTH));
-            outside |= ~(vu)(a <= SWK_TABLE_END);
-            nodes[n] = s_nearest(a);
+            greatest = v_greater_words(greatest, (vw)a);
+            steps[n] = s_step_to(a);
         }
-        const int any_far = v_any(outside);
+        const int any_far = v_any((vu)((vs)greatest >= TABLE_END_BITS));
+        if (__builtin_expect(any_far, 0)) {
+            //  The steps must end within the table; and value may be x.
+            if (!partial) {
+                memcpy(copy, x, now * sizeof *x);
+                from = copy;
+            }
+            for (size_t n = 0; n < vectors; n++) {
+                const vd a = s_absolute(v_load(from + n * WIDTH));
+                steps[n] = s_step_to(v_min(a, v_splat(SWK_TABLE_END)));
+            }
+        }
+#pragma clang loop unroll(disable)
         for (size_t n = 0; n < vectors; n++) {
-            const vd at = v_load(from + n * WIDTH);
-            const s_jet jet = near(&nodes[n], at);
+            const s_jet jet = near(&steps[n], v_load(from + n * WIDTH));
             v_store(to + n * WIDTH, jet.value);
             v_store(to_slope + n * WIDTH, jet.slope);
-            if (__builtin_expect(any_far, 0)) {
+        }
+        if (__builtin_expect(any_far, 0)) {
+            for (size_t n = 0; n < vectors; n++) {
+                const vd at = v_load(from + n * WIDTH);
                 far(to + n * WIDTH, to_slope + n * WIDTH, at,
                     ~(vu)(s_absolute(at) <= SWK_TABLE_END));
             }

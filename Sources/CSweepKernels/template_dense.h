@@ -4,7 +4,8 @@
 //  Going forward, DENSE_POINTS points share what is loaded of four rows of weights. Going backward
 //  each weight is read from memory and written once, and the pass begins at the end, where the one
 //  forward ended: what the layer below needs, the gradient, the decay and the noise are one pass.
-//  Mini-batches have code of their own: template_dense_many.h.
+//  From five points on the pass back has code of its own, template_dense_tall.h, and so have
+//  mini-batches, template_dense_many.h.
 
 #define DENSE_ROWS 4
 #define DENSE_POINTS 3
@@ -30,10 +31,11 @@ INLINE size_t s_dense_ahead(size_t stride)
     return (DENSE_AHEAD / sizeof(float) + block - 1) / block * block;
 }
 
-//  rows × points entries of out; both are constants where it is inlined.
+//  rows × points entries of out; both, and how many of the rows to come are asked for, from `first` on,
+//  are constants where it is inlined.
 INLINE void f_dense_block(
     float *out, size_t out_stride, const float *weights, const float *bias, const float *in,
-    size_t stride, const int rows, const int points)
+    size_t stride, const int rows, const int points, const int asks, const size_t first)
 {
     vf sum[DENSE_ROWS][DENSE_POINTS];
 #pragma clang loop unroll(full)
@@ -43,7 +45,7 @@ INLINE void f_dense_block(
             sum[r][p] = f_splat(0);
         }
     }
-    const size_t ahead = s_dense_ahead(stride);
+    const float *next = weights + s_dense_ahead(stride) + first * stride;
     for (size_t j = 0; j < stride; j += F_WIDTH) {
         vf entry[DENSE_POINTS];
 #pragma clang loop unroll(full)
@@ -52,11 +54,10 @@ INLINE void f_dense_block(
         }
 #pragma clang loop unroll(full)
         for (int r = 0; r < rows; r++) {
-            const float *at = weights + (size_t)r * stride + j;
-            if (j % 16 == 0) {
-                __builtin_prefetch(at + ahead);
+            if (r < asks && j % 16 == 0) {
+                __builtin_prefetch(next + (size_t)r * stride + j);
             }
-            const vf weight = f_load(at);
+            const vf weight = f_load(weights + (size_t)r * stride + j);
 #pragma clang loop unroll(full)
             for (int p = 0; p < points; p++) {
                 sum[r][p] = f_fma(weight, entry[p], sum[r][p]);
@@ -82,16 +83,27 @@ INLINE void f_dense_rows(
 {
     size_t p = 0;
     for (; p + DENSE_POINTS <= P; p += DENSE_POINTS) {
-        f_dense_block(
-            out + p * out_stride, out_stride, weights, bias, in + p * stride, stride, rows,
-            DENSE_POINTS);
+        //  Where there are as many blocks as rows each asks for one row.
+        if (p == 0 && P <= DENSE_POINTS * (DENSE_ROWS - 1)) {
+            f_dense_block(
+                out, out_stride, weights, bias, in, stride, rows, DENSE_POINTS, rows, 0);
+        } else {
+            f_dense_block(
+                out + p * out_stride, out_stride, weights, bias, in + p * stride, stride, rows,
+                DENSE_POINTS, 1, p / DENSE_POINTS % (size_t)rows);
+        }
     }
-    if (P - p == 2) {
-        f_dense_block(
-            out + p * out_stride, out_stride, weights, bias, in + p * stride, stride, rows, 2);
+    const size_t first = p / DENSE_POINTS % (size_t)rows;
+    out += p * out_stride;
+    in += p * stride;
+    if (P == 2) {
+        f_dense_block(out, out_stride, weights, bias, in, stride, rows, 2, rows, 0);
+    } else if (P == 1) {
+        f_dense_block(out, out_stride, weights, bias, in, stride, rows, 1, rows, 0);
+    } else if (P - p == 2) {
+        f_dense_block(out, out_stride, weights, bias, in, stride, rows, 2, 1, first);
     } else if (P - p == 1) {
-        f_dense_block(
-            out + p * out_stride, out_stride, weights, bias, in + p * stride, stride, rows, 1);
+        f_dense_block(out, out_stride, weights, bias, in, stride, rows, 1, 1, first);
     }
 }
 
@@ -180,129 +192,7 @@ INLINE void f_dense_few(
     }
 }
 
-//  For many points: two products of small matrices, whose sums stay in registers.
-
-//  below[p][j] += sum over r < rows of delta[p][r] weights[r][j] for `points` points and the columns of
-//  DENSE_VECTORS vectors.
-INLINE void f_dense_pass(
-    float *below, const float *weights, const float *delta, size_t delta_stride, size_t stride,
-    size_t rows, const int points)
-{
-    vf sum[DENSE_BLOCK][DENSE_VECTORS];
-#pragma clang loop unroll(full)
-    for (int n = 0; n < points * DENSE_VECTORS; n++) {
-        sum[n / DENSE_VECTORS][n % DENSE_VECTORS] = f_load(
-            below + (size_t)(n / DENSE_VECTORS) * stride + (size_t)(n % DENSE_VECTORS) * F_WIDTH);
-    }
-    for (size_t r = 0; r < rows; r++) {
-        vf weight[DENSE_VECTORS];
-#pragma clang loop unroll(full)
-        for (int v = 0; v < DENSE_VECTORS; v++) {
-            weight[v] = f_load(weights + r * stride + (size_t)v * F_WIDTH);
-        }
-#pragma clang loop unroll(full)
-        for (int p = 0; p < points; p++) {
-            const vf d = f_splat(delta[(size_t)p * delta_stride + r]);
-#pragma clang loop unroll(full)
-            for (int v = 0; v < DENSE_VECTORS; v++) {
-                sum[p][v] = f_fma(d, weight[v], sum[p][v]);
-            }
-        }
-    }
-#pragma clang loop unroll(full)
-    for (int n = 0; n < points * DENSE_VECTORS; n++) {
-        f_store(
-            below + (size_t)(n / DENSE_VECTORS) * stride + (size_t)(n % DENSE_VECTORS) * F_WIDTH,
-            sum[n / DENSE_VECTORS][n % DENSE_VECTORS]);
-    }
-}
-
-//  Moves `rows` rows of weights in the columns of DENSE_VECTORS vectors.
-INLINE void f_dense_move(
-    float *weights, const float *delta, size_t delta_stride, const float *in,
-    const swk_dense_step *step, const float *noise, size_t noise_stride, size_t P, size_t stride,
-    const int rows)
-{
-    vf sum[DENSE_BLOCK][DENSE_VECTORS];
-#pragma clang loop unroll(full)
-    for (int n = 0; n < rows * DENSE_VECTORS; n++) {
-        sum[n / DENSE_VECTORS][n % DENSE_VECTORS] = f_splat(0);
-    }
-    for (size_t p = 0; p < P; p++) {
-        vf entry[DENSE_VECTORS];
-#pragma clang loop unroll(full)
-        for (int v = 0; v < DENSE_VECTORS; v++) {
-            entry[v] = f_load(in + p * stride + (size_t)v * F_WIDTH);
-        }
-#pragma clang loop unroll(full)
-        for (int r = 0; r < rows; r++) {
-            const vf d = f_splat(delta[p * delta_stride + (size_t)r]);
-#pragma clang loop unroll(full)
-            for (int v = 0; v < DENSE_VECTORS; v++) {
-                sum[r][v] = f_fma(d, entry[v], sum[r][v]);
-            }
-        }
-    }
-#pragma clang loop unroll(full)
-    for (int n = 0; n < rows * DENSE_VECTORS; n++) {
-        const size_t r = (size_t)(n / DENSE_VECTORS), v = (size_t)(n % DENSE_VECTORS) * F_WIDTH;
-        float *at = weights + r * stride + v;
-        vf moved = f_fma(
-            f_splat(-step->rate), sum[n / DENSE_VECTORS][n % DENSE_VECTORS],
-            f_splat(step->decay) * f_load(at));
-        if (noise) {
-            moved = f_fma(f_splat(step->noise), f_load(noise + r * noise_stride + v), moved);
-        }
-        f_store(at, moved);
-    }
-}
-
-//  Columns 0 ... columns - 1 of `rows` <= DENSE_TALL rows.
-INLINE void f_dense_tall(
-    float *weights, float *below, const float *delta, size_t delta_stride, const float *in,
-    const swk_dense_step *step, const float *noise, size_t P, size_t stride, size_t columns,
-    size_t rows)
-{
-    for (size_t j = 0; j < columns; j += DENSE_VECTORS * F_WIDTH) {
-        for (size_t r = 0; r < rows; r++) {
-            __builtin_prefetch(weights + j - (r + 1) * stride, 1);
-        }
-        if (below) {
-            size_t p = 0;
-            for (; p + DENSE_BLOCK <= P; p += DENSE_BLOCK) {
-                f_dense_pass(
-                    below + p * stride + j, weights + j, delta + p * delta_stride, delta_stride,
-                    stride, rows, DENSE_BLOCK);
-            }
-            for (; p + 2 <= P; p += 2) {
-                f_dense_pass(
-                    below + p * stride + j, weights + j, delta + p * delta_stride, delta_stride,
-                    stride, rows, 2);
-            }
-            if (p < P) {
-                f_dense_pass(
-                    below + p * stride + j, weights + j, delta + p * delta_stride, delta_stride,
-                    stride, rows, 1);
-            }
-        }
-        size_t r = 0;
-        for (; r + DENSE_BLOCK <= rows; r += DENSE_BLOCK) {
-            f_dense_move(
-                weights + r * stride + j, delta + r, delta_stride, in + j, step,
-                noise ? noise + r * columns + j : noise, columns, P, stride, DENSE_BLOCK);
-        }
-        for (; r + 2 <= rows; r += 2) {
-            f_dense_move(
-                weights + r * stride + j, delta + r, delta_stride, in + j, step,
-                noise ? noise + r * columns + j : noise, columns, P, stride, 2);
-        }
-        if (r < rows) {
-            f_dense_move(
-                weights + r * stride + j, delta + r, delta_stride, in + j, step,
-                noise ? noise + r * columns + j : noise, columns, P, stride, 1);
-        }
-    }
-}
+#include "template_dense_tall.h"
 
 //  Rows row ... row + rows - 1 of a block of columns.
 static void s_dense_columns(
@@ -313,11 +203,9 @@ static void s_dense_columns(
     float buffer[DENSE_NOISE], *noise = 0;
     if (step->noise != 0) {
         noise = buffer;
-        for (size_t r = 0; r < rows; r++) {
-            swk_x86_noise(
-                noise + r * columns, columns, step->key,
-                step->first_group + ((row + r) * stride + column) / 16);
-        }
+        swk_x86_noise_rows(
+            noise, rows, columns, step->key, step->first_group + (row * stride + column) / 16,
+            stride / 16);
     }
     weights += row * stride + column;
     below = below ? below + column : below;

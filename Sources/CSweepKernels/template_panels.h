@@ -16,15 +16,15 @@
 #define TILE_VECTORS (LANES / R_WIDTH)
 
 //  Rows i ... i + rows - 1 of (matrix x), of the shape's triangle, times slope if there is one, for
-//  a strip of `tiles` tiles. `rows`, `tiles` and `shape` are constants where it is inlined.
+//  a strip of `tiles` tiles. Entry (i + r, j) of the matrix is at corner[r * row_step + j *
+//  column_step]. `rows`, `tiles`, `shape` and, but for rows that are not packed, row_step are
+//  constants where it is inlined: an address that has to be computed costs as much as a multiply-add.
 INLINE void s_named(strip_rows)(
-    REAL *out, const REAL *slope, const REAL *matrix, const REAL *x, size_t i, size_t P,
-    const int rows, const int tiles, const s_shape shape)
+    REAL *out, const REAL *slope, const REAL *corner, size_t row_step, size_t column_step,
+    const REAL *x, size_t i, size_t P, const int rows, const int tiles, const s_shape shape)
 {
     const size_t tile_size = P * LANES;
     const int vectors = tiles * TILE_VECTORS;
-    const size_t row_step = shape == TRANSPOSED_LOWER ? 1 : P;
-    const size_t column_step = shape == TRANSPOSED_LOWER ? P : 1;
     VECTOR sum[BLOCK_ROWS][STRIP_TILES * TILE_VECTORS];
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) {
@@ -33,12 +33,12 @@ INLINE void s_named(strip_rows)(
             sum[r][v] = r_splat(0);
         }
     }
-    const REAL *corner = matrix + i * row_step;
     const size_t first = shape == TRANSPOSED_LOWER ? i + (size_t)rows : 0;
     const size_t last = shape == LOWER ? i : P;
+    const REAL *column = corner + first * column_step;
+    const REAL *from = x + first * LANES;
+#pragma clang loop unroll_count(2)
     for (size_t j = first; j < last; j++) {
-        const REAL *column = corner + j * column_step;
-        const REAL *from = x + j * LANES;
         VECTOR entry[STRIP_TILES * TILE_VECTORS];
 #pragma clang loop unroll(full)
         for (int v = 0; v < vectors; v++) {
@@ -53,12 +53,14 @@ INLINE void s_named(strip_rows)(
                 sum[r][v] = r_fma(weight, entry[v], sum[r][v]);
             }
         }
+        column += column_step;
+        from += LANES;
     }
     if (shape != FULL) {
+        column = corner + i * column_step;
+        from = x + i * LANES;
 #pragma clang loop unroll(full)
         for (int q = 0; q < rows; q++) {
-            const REAL *column = corner + (i + (size_t)q) * column_step;
-            const REAL *from = x + (i + (size_t)q) * LANES;
             VECTOR entry[STRIP_TILES * TILE_VECTORS];
 #pragma clang loop unroll(full)
             for (int v = 0; v < vectors; v++) {
@@ -75,14 +77,18 @@ INLINE void s_named(strip_rows)(
                     }
                 }
             }
+            column += column_step;
+            from += LANES;
         }
     }
+    out += i * LANES;
+    slope = slope ? slope + i * LANES : slope;
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) {
 #pragma clang loop unroll(full)
         for (int v = 0; v < vectors; v++) {
             const size_t at = (size_t)(v / TILE_VECTORS) * tile_size
-                + (i + (size_t)r) * LANES + (size_t)(v % TILE_VECTORS * R_WIDTH);
+                + (size_t)(r * LANES + v % TILE_VECTORS * R_WIDTH);
             r_store(out + at, slope ? sum[r][v] * r_load(slope + at) : sum[r][v]);
         }
     }
@@ -91,21 +97,52 @@ INLINE void s_named(strip_rows)(
 //  One block of rows for every tile. In place (out = x) is allowed for TRANSPOSED_LOWER, whose
 //  later rows do not need the earlier ones.
 INLINE void s_named(all_strips)(
-    REAL *out, const REAL *slope, const REAL *matrix, const REAL *x, size_t tiles, size_t i,
-    size_t P, const int rows, const s_shape shape)
+    REAL *out, const REAL *slope, const REAL *corner, size_t row_step, size_t column_step,
+    const REAL *x, size_t tiles, size_t i, size_t P, const int rows, const s_shape shape)
 {
     const size_t tile_size = P * LANES;
     size_t tile = 0;
     for (; tile + STRIP_TILES <= tiles; tile += STRIP_TILES) {
         const size_t at = tile * tile_size;
         s_named(strip_rows)(
-            out + at, slope ? slope + at : slope, matrix, x + at, i, P, rows, STRIP_TILES, shape);
+            out + at, slope ? slope + at : slope, corner, row_step, column_step, x + at, i, P, rows,
+            STRIP_TILES, shape);
     }
     for (; tile < tiles; tile++) {
         const size_t at = tile * tile_size;
         s_named(strip_rows)(
-            out + at, slope ? slope + at : slope, matrix, x + at, i, P, rows, 1, shape);
+            out + at, slope ? slope + at : slope, corner, row_step, column_step, x + at, i, P, rows,
+            1, shape);
     }
+}
+
+//  Columns up to which the rows of a lower triangle are packed.
+#define PACKED_COLUMNS 256
+
+//  The same, with the entries of a column side by side: so they are in the transposed triangle and in
+//  a symmetric matrix; those of the lower triangle are copied.
+INLINE void s_named(block_of_rows)(
+    REAL *out, const REAL *slope, const REAL *matrix, const REAL *x, size_t tiles, size_t i,
+    size_t P, const int rows, const s_shape shape)
+{
+    if (shape != LOWER) {
+        s_named(all_strips)(out, slope, matrix + i, 1, P, x, tiles, i, P, rows, shape);
+        return;
+    }
+    const REAL *corner = matrix + i * P;
+    if (i + (size_t)rows > PACKED_COLUMNS) {
+        s_named(all_strips)(out, slope, corner, P, 1, x, tiles, i, P, rows, shape);
+        return;
+    }
+    REAL packed[BLOCK_ROWS * PACKED_COLUMNS];
+    for (size_t j = 0; j < i + (size_t)rows; j++) {
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++) {
+            packed[j * (size_t)rows + (size_t)r] = corner[(size_t)r * P + j];
+        }
+    }
+    s_named(all_strips)(
+        out, slope, packed, 1, (size_t)rows, x, tiles, i, P, rows, shape);
 }
 
 INLINE void s_named(multiply)(
@@ -114,23 +151,23 @@ INLINE void s_named(multiply)(
 {
     size_t i = 0;
     for (; i + BLOCK_ROWS <= P; i += BLOCK_ROWS) {
-        s_named(all_strips)(out, slope, matrix, x, tiles, i, P, BLOCK_ROWS, shape);
+        s_named(block_of_rows)(out, slope, matrix, x, tiles, i, P, BLOCK_ROWS, shape);
     }
     switch (P - i) {
     case 1:
-        s_named(all_strips)(out, slope, matrix, x, tiles, i, P, 1, shape);
+        s_named(block_of_rows)(out, slope, matrix, x, tiles, i, P, 1, shape);
         break;
     case 2:
-        s_named(all_strips)(out, slope, matrix, x, tiles, i, P, 2, shape);
+        s_named(block_of_rows)(out, slope, matrix, x, tiles, i, P, 2, shape);
         break;
     case 3:
-        s_named(all_strips)(out, slope, matrix, x, tiles, i, P, 3, shape);
+        s_named(block_of_rows)(out, slope, matrix, x, tiles, i, P, 3, shape);
         break;
     case 4:
-        s_named(all_strips)(out, slope, matrix, x, tiles, i, P, 4, shape);
+        s_named(block_of_rows)(out, slope, matrix, x, tiles, i, P, 4, shape);
         break;
     case 5:
-        s_named(all_strips)(out, slope, matrix, x, tiles, i, P, 5, shape);
+        s_named(block_of_rows)(out, slope, matrix, x, tiles, i, P, 5, shape);
         break;
     }
 }
@@ -180,15 +217,14 @@ INLINE void s_named(sum_block)(
                     entry[r] = r_load(weights + tile * LANES + v * R_WIDTH) * entry[r];
                 }
             }
-            int n = 0;
 #pragma clang loop unroll(full)
             for (int c = 0; c < width; c++) {
                 VECTOR other = r_load(column + c * LANES + v * R_WIDTH);
 #pragma clang loop unroll(full)
                 for (int r = 0; r < rows; r++) {
                     if (c - columns <= r) {
+                        const int n = r * columns + (triangle ? r * (r + 1) / 2 : 0) + c;
                         sum[n] = r_fma(entry[r], other, sum[n]);
-                        n++;
                     }
                 }
             }
@@ -202,14 +238,14 @@ INLINE void s_named(sum_block)(
     for (int n = 0; n < entries; n += 4) {
         r_store_sums(total + n, sum[n], sum[n + 1], sum[n + 2], sum[n + 3]);
     }
+    //  Row by row, so that neighbours are added together.
     int n = 0;
 #pragma clang loop unroll(full)
-    for (int c = 0; c < width; c++) {
+    for (int r = 0; r < rows; r++) {
+        double *at = lower + (i + (size_t)r) * P + j;
 #pragma clang loop unroll(full)
-        for (int r = 0; r < rows; r++) {
-            if (c - columns <= r) {
-                lower[(i + (size_t)r) * P + j + (size_t)c] += total[n++];
-            }
+        for (int c = 0; c < columns + (triangle ? r + 1 : 0); c++) {
+            at[c] += total[n++];
         }
     }
 }
@@ -345,6 +381,7 @@ static void s_named(backward)(
 }
 
 #undef TILE_VECTORS
+#undef PACKED_COLUMNS
 #undef REAL
 #undef VECTOR
 #undef LANES

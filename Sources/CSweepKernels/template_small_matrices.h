@@ -80,13 +80,16 @@ static void s_small_cholesky_adjoint(
 }
 
 //  Eliminates [C | I] in rows of 2 `stride` columns, `stride` a constant where it is inlined. What
-//  it leaves below the diagonal of U is of no use.
+//  it leaves below the diagonal of U is of no use. In row k nothing is wanted before column k, and
+//  from column stride + k + 1 on there are zeros: of the vectors between them there are as many in
+//  every row.
 INLINE double s_eliminate_small(double *rows, const double *matrix, size_t P, const int stride)
 {
-    const int vectors = 2 * stride / WIDTH;
+    const int vectors = stride / WIDTH + 1;
     double smallest = __builtin_inf();
     for (size_t k = 0; k < P; k++) {
         double *pivots = rows + k * 2 * (size_t)stride;
+        const size_t begin = k / WIDTH * WIDTH;
         const double pivot = pivots[k];
         if (!(pivot > 0) || pivot - pivot != 0) {
             return 0;
@@ -95,15 +98,15 @@ INLINE double s_eliminate_small(double *rows, const double *matrix, size_t P, co
         smallest = ratio < smallest ? ratio : smallest;
         const double root = __builtin_sqrt(pivot);
         const vd scale = v_splat(1 / root);
-        vd row[2 * SMALL / WIDTH];
+        vd row[SMALL / WIDTH + 1];
 #pragma clang loop unroll(full)
         for (int v = 0; v < vectors; v++) {
-            row[v] = scale * v_load(pivots + v * WIDTH);
-            v_store(pivots + v * WIDTH, row[v]);
+            row[v] = scale * v_load(pivots + begin + v * WIDTH);
+            v_store(pivots + begin + v * WIDTH, row[v]);
         }
         pivots[k] = root;
         for (size_t i = k + 1; i < P; i++) {
-            double *below = rows + i * 2 * (size_t)stride;
+            double *below = rows + i * 2 * (size_t)stride + begin;
             const vd weight = v_splat(pivots[i]);
 #pragma clang loop unroll(full)
             for (int v = 0; v < vectors; v++) {

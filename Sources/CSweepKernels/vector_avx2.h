@@ -85,15 +85,16 @@ INLINE vu v_multiply_low(vu a, vu b)
     return (vu)_mm256_mul_epu32((__m256i)a, (__m256i)b);
 }
 
-//  The pairs table[place], table[place + 1]. Loads and shuffles beat gathers, and places that come
-//  from memory beat ones that have to be moved out of a vector register.
+//  The pairs table[place], table[place + 1], places in the low halves of the lanes. Loads and shuffles
+//  beat gathers, and places that come from memory beat ones that have to be moved out of a vector
+//  register.
 INLINE void v_look_up(const double *table, const vu *place, vd *first, vd *second)
 {
-    const unsigned long long *at = (const unsigned long long *)place;
+    const unsigned int *at = (const unsigned int *)place;
     __m128d pair0 = _mm_loadu_pd(table + at[0]);
-    __m128d pair1 = _mm_loadu_pd(table + at[1]);
-    __m128d pair2 = _mm_loadu_pd(table + at[2]);
-    __m128d pair3 = _mm_loadu_pd(table + at[3]);
+    __m128d pair1 = _mm_loadu_pd(table + at[2]);
+    __m128d pair2 = _mm_loadu_pd(table + at[4]);
+    __m128d pair3 = _mm_loadu_pd(table + at[6]);
     __m256d even = _mm256_insertf128_pd(_mm256_castpd128_pd256(pair0), pair2, 1);
     __m256d odd = _mm256_insertf128_pd(_mm256_castpd128_pd256(pair1), pair3, 1);
     *first = _mm256_unpacklo_pd(even, odd);
@@ -163,6 +164,12 @@ INLINE vf f_sqrt(vf x)
 INLINE vf f_min(vf a, vf b)
 {
     return _mm256_min_ps(a, b);
+}
+
+//  The greater ones of unsigned words.
+INLINE vw v_greater_words(vw a, vw b)
+{
+    return (vw)_mm256_max_epu32((__m256i)a, (__m256i)b);
 }
 
 //  Signed integers, rounded to nearest.

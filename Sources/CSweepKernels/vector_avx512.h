@@ -85,11 +85,12 @@ INLINE vu v_multiply_low(vu a, vu b)
     return (vu)_mm512_mul_epu32((__m512i)a, (__m512i)b);
 }
 
-//  The pairs table[place], table[place + 1].
+//  The pairs table[place], table[place + 1], places in the low halves of the lanes.
 INLINE void v_look_up(const double *table, const vu *place, vd *first, vd *second)
 {
-    *first = _mm512_i64gather_pd((__m512i)*place, table, 8);
-    *second = _mm512_i64gather_pd((__m512i)*place, table + 1, 8);
+    const __m512i at = (__m512i)(*place & 0xFFFFFFFF);
+    *first = _mm512_i64gather_pd(at, table, 8);
+    *second = _mm512_i64gather_pd(at, table + 1, 8);
 }
 
 //  a0 b0 a1 b1 ... into 2 WIDTH places.
@@ -160,6 +161,12 @@ INLINE vf f_sqrt(vf x)
 INLINE vf f_min(vf a, vf b)
 {
     return _mm512_min_ps(a, b);
+}
+
+//  The greater ones of unsigned words.
+INLINE vw v_greater_words(vw a, vw b)
+{
+    return (vw)_mm512_max_epu32((__m512i)a, (__m512i)b);
 }
 
 //  Signed integers, rounded to nearest.
