@@ -6,7 +6,7 @@ extension SweepSpecification {
     public var notes: [String] {
         guard experimentKind == .posterior,
             let width = extreme("width", min), let points = extreme("points", max) ?? drawnPoints,
-            width < points
+            width < points, extreme("depth", max) ?? 1 > 1
         else { return [] }
         let samplers = words("sampler").filter { $0 != Sampler.langevin.rawValue }
         guard words("activation").contains(where: { $0 != Activation.linear.rawValue }),

@@ -56,7 +56,7 @@ struct TrainingFigureTests {
                         "--matrix", "--metric", "distances_final", "--where", "gain=0.6", "--where",
                         "layer=2",
                     ],
-                    "sweep/learned.matrix.distances_final.svg"
+                    "sweep/learned.matrix.distances_final.layer_2.svg"
                 ),
             ]
             for (arguments, file) in others {
@@ -81,9 +81,14 @@ struct TrainingFigureTests {
                 (["--x", "height"], "no swept parameter \"height\""),
                 (["--matrix"], "choose with --where gain=VALUE (0.6, 0.9)"),
                 (["--matrix", "--x", "gain"], "--x does not go with --matrix"),
+                (["--matrix", "--error", "sem"], "--error does not go with --matrix"),
+                (["--matrix", "--where", "gain=0.9", "--where", "seed=2"], "the seeds are 0 to 1"),
                 (["--matrix", "--series"], "are two figures; say one of them"),
                 (["--matrix", "--format", "terminal"], "too many numbers for a terminal"),
-                (["--matrix", "--where", "gain=0.9", "--where", "layer=x"], "and not of \"x\""),
+                (
+                    ["--matrix", "--where", "gain=0.9", "--where", "layer=x"],
+                    "wants a number, but has \"x\""
+                ),
                 (
                     ["--matrix", "--where", "gain=0.9", "--where", "layer=7"],
                     "the layers are 1, 0, 2"

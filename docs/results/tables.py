@@ -128,7 +128,7 @@ def rich_structure():
         mx, my = (sum(pair[k] for pair in pairs) / len(pairs) for k in (0, 1))
         across = sum((x - mx) * (y - my) for x, y in pairs)
         vx, vy = sum((x - mx) ** 2 for x, _ in pairs), sum((y - my) ** 2 for _, y in pairs)
-        print(f"\nrich-structure, {len(pairs)} networks, {name}: r = {across / math.sqrt(vx * vy):.2f}, "
+        print(f"\nrich-structure, {len(pairs)} means, {name}: r = {across / math.sqrt(vx * vy):.2f}, "
               f"R² = {1 - sum((y - x) ** 2 for x, y in pairs) / vy:.2f}, "
               f"slope = {sum(x * y for x, y in pairs) / sum(x * x for x, _ in pairs):.2f}")
 
@@ -177,6 +177,8 @@ def digits():
                            "distance_error", "loss_final", "test_accuracy_final")),
             ("trajectories", ("h_initial", "h_final", "h_predicted", "y_final", "fit_rmse", "eta_h", "eta_y",
                               "loss_final", "test_loss_final", "test_accuracy_final"))):
+        if not os.path.exists(os.path.join(HERE, f"mnist-training-{name}.csv")):
+            continue
         row = load(f"mnist-training-{name}.csv")[0]
         table(f"Digits, {name}, n = {row['n']}", [[metric, spread(row, metric)] for metric in metrics])
 
@@ -206,7 +208,7 @@ def training(work):
     table("Gain × depth, width 50", [
         [f"{float(row['gain']):g}", row["depth"], row["n"], spread(row, "h_initial"), spread(row, "h_final"),
          spread(row, "h_predicted"), spread(row, "fit_rmse")]
-        for row in load("width-50/lazy-to-rich.csv") if row["depth"] in ("5", "20")])
+        for row in load("width-50/lazy-to-rich.csv")])
     corners(work, program)
 
 

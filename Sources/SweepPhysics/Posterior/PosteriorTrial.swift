@@ -34,12 +34,26 @@ public enum PosteriorTrial {
                 result.arrays += theory.arrays(keep: settings.keep)
                 result.diagnostics += theory.diagnostics { "_\($0.rawValue)" }
             }
+            result.arrays += try wideKernels(settings, data, seed, randomKey, family)
             try requireFinite(result)
             return .success(result)
         } catch {
             return .failure(
                 error, diagnostics: [NamedDiagnostic("kernel_family", text: family.name)])
         }
+    }
+
+    /// The matrices of infinite width that `keep` names.
+    private static func wideKernels(
+        _ settings: PosteriorSettings, _ data: DataSet, _ seed: Int, _ randomKey: UInt64,
+        _ family: KernelFamily
+    ) throws(TrialFailure) -> [NamedArray] {
+        let names = ["kernels_nngp", "conjugate_kernels_nngp"].filter(settings.keep.contains)
+        if names.isEmpty { return [] }
+        return try TheoryComparison.compute(
+            TheorySettings(settings, orders: [.nngp]), data: data, seed: seed,
+            randomKey: randomKey, family: family
+        ).arrays(keep: names).filter { names.contains($0.name) }
     }
 
     private static func measure(

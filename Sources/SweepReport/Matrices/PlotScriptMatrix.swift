@@ -2,7 +2,7 @@ import SweepCore
 
 extension PlotScript {
     /// Up to so many points a side, cells are drawn one by one, and have their numbers up to fewer.
-    private static let cellLimit = 12
+    private static let cellLimit = 32
     private static let numberLimit = 6
 
     /// Where panels are, in the units of a figure 640 wide.
@@ -75,20 +75,26 @@ extension PlotScript {
             "set xtics font '\(fonts.foot)' offset 0,0.5",
             "set ytics font '\(fonts.foot)' offset 0.4,0",
             "set xlabel font '\(fonts.foot)' offset 0,\(target == .svg ? "1.5" : "1")",
-            "set multiplot",
+            "unset ylabel", "set multiplot",
         ]
         for (index, panel) in matrices.panels.enumerated() {
             let (left, bottom) = layout.place(index)
             let range = panel.range
             lines += index == 0 ? foot : []
+            // A label of the axis itself is not drawn where there is little room beside it.
+            lines.append("unset label 90")
+            if index % layout.columns == 0 {
+                lines.append(
+                    "set label 90 \(quoted(figure.y.label)) at screen \(across(left - 34)), "
+                        + "screen \(up(bottom - layout.side / 2)) center rotate by 90 "
+                        + "font '\(fonts.foot)'")
+            }
             lines += [
                 "set lmargin at screen \(across(left))",
                 "set rmargin at screen \(across(left + layout.side))",
                 "set tmargin at screen \(up(bottom - layout.side))",
                 "set bmargin at screen \(up(bottom))",
                 "set title \(quoted(panel.title)) font '\(titleFont)' offset 0,-0.6",
-                index % layout.columns == 0
-                    ? "set ylabel \(quoted(figure.y.label)) font '\(fonts.foot)'" : "unset ylabel",
                 "set cbrange [\(PlotNumber.text(range.lowerBound)):"
                     + "\(PlotNumber.text(range.upperBound))]",
                 "set cbtics (\(Self.ends(range)))",
@@ -120,9 +126,10 @@ extension PlotScript {
         }
     }
 
-    /// Few digits in as few characters as may be: 5.9e-6.
+    /// Few digits in as few characters as may be: 5.9e-6, 1350.
     private static func brief(_ number: Double, digits: Int = 2) -> String {
-        let text = PlotNumber.significant(number, digits)
+        if abs(number) >= 100, abs(number) < 10_000 { return "\(Int(number.rounded()))" }
+        let text = PlotNumber.significant(number, abs(number) >= 1 ? 3 : digits)
         guard let e = text.firstIndex(of: "e"), let exponent = Int(text[text.index(after: e)...])
         else { return text }
         return "\(text[..<e])e\(exponent)"

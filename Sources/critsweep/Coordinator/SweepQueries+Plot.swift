@@ -78,7 +78,10 @@ extension SweepQueries {
     private func matrixFigure(
         _ question: FigureQuestion, _ table: SweepTable, _ ledger: Ledger, isForTerminal: Bool
     ) throws -> Figure {
-        let others = [("--x", question.x), ("--y", question.y), ("--log", question.log)]
+        let others = [
+            ("--x", question.x), ("--y", question.y), ("--log", question.log),
+            ("--error", question.error == "sd" ? nil : question.error),
+        ]
         for (name, value) in others where value != nil {
             throw CommandError(.usage, "\(name) does not go with --matrix, which is over points")
         }
@@ -90,24 +93,44 @@ extension SweepQueries {
                 .usage,
                 "matrices have too many numbers for a terminal; draw them as svg, png or pdf")
         }
-        let isLayer = { (condition: String) in
-            condition.hasPrefix(LayerTable.parameter + "=")
+        var rest = question.conditions
+        let layer = try Self.number(of: LayerTable.parameter, in: &rest)
+        let seed = try Self.number(of: "seed", in: &rest)
+        if let seed, !(0..<spec.plan.seedCount).contains(Int(exactly: seed) ?? -1) {
+            throw CommandError(
+                .usage, "there is no seed \(seed); the seeds are 0 to \(spec.plan.seedCount - 1)")
         }
-        var layer: Double?
-        for condition in question.conditions where isLayer(condition) {
-            let word = condition.dropFirst(LayerTable.parameter.count + 1)
-            guard layer == nil, let number = Double(word) else {
-                throw CommandError(
-                    .usage,
-                    "a figure of matrices is of one layer, --where layer=NUMBER, and not of "
-                        + "\"\(escaped(String(word), limit: 40))\"")
-            }
-            layer = number
-        }
-        let points = try table.points(where: question.conditions.filter { !isLayer($0) })
+        let points = try table.points(where: rest)
+        let options = Figure.MatrixOptions(
+            metric: question.metric, layer: layer, seed: seed.map { Int($0) },
+            hasPointsOfSeeds: points.contains {
+                spec.hasDataOfSeeds(at: spec.plan.grid.point(at: $0))
+            })
         return try Figure(
-            matrices: TrialMatrices.read(spec.plan, ledger, points: Set(points)), of: table,
-            points: points, .init(metric: question.metric, layer: layer), context())
+            matrices: TrialMatrices.read(
+                spec.plan, ledger, points: Set(points), options,
+                experiment: spec.experimentKind.rawValue),
+            of: table, points: points, options, context())
+    }
+
+    /// Takes `name=NUMBER` out of the conditions.
+    private static func number(
+        of name: String, in conditions: inout [String]
+    ) throws -> Double? {
+        let words = conditions.filter { $0.hasPrefix(name + "=") }.map {
+            String($0.dropFirst(name.count + 1))
+        }
+        conditions.removeAll { $0.hasPrefix(name + "=") }
+        guard let word = words.first else { return nil }
+        guard words.count == 1 else {
+            throw CommandError(.usage, "a figure of matrices is of one \(name); say it once")
+        }
+        guard let number = Double(word), number.isFinite else {
+            throw CommandError(
+                .usage,
+                "--where \(name)= wants a number, but has \"\(escaped(word, limit: 40))\"")
+        }
+        return number
     }
 
     private static func choice<Choice: RawRepresentable & CaseIterable>(

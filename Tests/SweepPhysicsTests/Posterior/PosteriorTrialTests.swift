@@ -50,11 +50,13 @@ struct PosteriorTrialTests {
                 "cka_layer", "cka_layer_se", "cka_mean_kernel", "cka_layer_nngp",
                 "adaptation_layer", "mean_kernels", "chi_perp_layer", "chi_par_layer",
                 "response_layer", "chi_perp_layer_nngp", "chi_par_layer_nngp",
-                "response_layer_nngp", "train_prediction", "train_targets",
+                "response_layer_nngp", "train_prediction", "train_targets", "kernels_nngp",
+                "conjugate_kernels_nngp",
             ])
         #expect(
             result.arrays.map(\.shape) == [
                 [2], [2], [2], [2], [2], [2, 8, 8], [2], [2], [2], [2], [2], [2], [8], [8],
+                [2, 8, 8], [2, 8, 8],
             ])
         let names = Set(result.diagnostics.map(\.name))
         #expect(
