@@ -205,10 +205,10 @@ def training(work):
             "relevant_share_initial", "relevant_share_final", "irrelevant_share_initial",
             "irrelevant_share_final", "loss_final")] for name in ("high", "low", "very-low")])
     digits()
-    table("Gain × depth, width 50", [
-        [f"{float(row['gain']):g}", row["depth"], row["n"], spread(row, "h_initial"), spread(row, "h_final"),
+    table("Gain × depth, width 100", [
+        [f"{float(row['gain']):g}", row["depth"], spread(row, "h_initial"), spread(row, "h_final"),
          spread(row, "h_predicted"), spread(row, "fit_rmse")]
-        for row in load("width-50/lazy-to-rich.csv")])
+        for row in load("lazy-to-rich.csv") if row["width"] == "100"])
     corners(work, program)
 
 
@@ -217,6 +217,9 @@ if __name__ == "__main__":
     if wish == ["critical"]:
         critical()
     elif wish[:1] == ["training"] and len(wish) <= 2:
-        training(wish[1] if len(wish) == 2 else "reproduce")
+        try:
+            training(wish[1] if len(wish) == 2 else "reproduce")
+        except FileNotFoundError as problem:
+            sys.exit(f"tables.py: there is no {problem.filename}; put critsweep on PATH or into CRITSWEEP")
     else:
         sys.exit(__doc__.strip())
