@@ -82,7 +82,10 @@ struct TrainingFigureTests {
                 (["--matrix"], "choose with --where gain=VALUE (0.6, 0.9)"),
                 (["--matrix", "--x", "gain"], "--x does not go with --matrix"),
                 (["--matrix", "--error", "sem"], "--error does not go with --matrix"),
-                (["--matrix", "--where", "gain=0.9", "--where", "seed=2"], "the seeds are 0 to 1"),
+                (
+                    ["--matrix", "--where", "gain=0.9", "--where", "seed=2"],
+                    "there is no seed 2; the seeds are 0 to 1"
+                ),
                 (["--matrix", "--series"], "are two figures; say one of them"),
                 (["--matrix", "--format", "terminal"], "too many numbers for a terminal"),
                 (

@@ -183,6 +183,35 @@ def digits():
         table(f"Digits, {name}, n = {row['n']}", [[metric, spread(row, metric)] for metric in metrics])
 
 
+def trials(work, name, program):
+    """The metrics of every trial of a sweep; nothing where it has not been run."""
+    sweep = os.path.join(work, name + ".sweep")
+    if not os.path.exists(sweep):
+        return []
+    lines = subprocess.run([program, "export", sweep, "--format", "csv"], check=True, capture_output=True,
+                           text=True).stdout.splitlines()
+    return list(csv.DictReader(lines))
+
+
+def networks(work, program):
+    """What single networks do: how often h falls, and how far the fit errs."""
+    def row(found):
+        errors = [float(trial["fit_rmse"]) for trial in found if trial["fit_rmse"]]
+        return [str(len(found)),
+                str(sum(float(trial["h_final"]) < float(trial["h_initial"]) for trial in found)),
+                str(sum(error > 0.05 for error in errors)), str(len(found) - len(errors)),
+                short(max(errors)) if errors else "—"]
+
+    rows = []
+    for setting in [row["setting"] for row in load("two-point.csv")]:
+        found = trials(work, f"two-point-{setting}", program)
+        rows += [[setting] + row(found)] if found else []
+    found = trials(work, "lazy-to-rich", program)
+    for gain in sorted({trial["gain"] for trial in found}, key=float):
+        rows.append([f"lazy-to-rich, gain {float(gain):g}"] + row([t for t in found if t["gain"] == gain]))
+    table("Networks, of which h falls, the fit errs by more than 0.05, it has none; largest error", rows)
+
+
 def training(work):
     program = os.environ.get("CRITSWEEP", "critsweep")
     table("Two points, as in the specs", settings(load("two-point.csv")))
@@ -209,6 +238,7 @@ def training(work):
         [f"{float(row['gain']):g}", row["depth"], spread(row, "h_initial"), spread(row, "h_final"),
          spread(row, "h_predicted"), spread(row, "fit_rmse")]
         for row in load("lazy-to-rich.csv") if row["width"] == "100"])
+    networks(work, program)
     corners(work, program)
 
 

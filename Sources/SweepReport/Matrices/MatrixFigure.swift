@@ -86,11 +86,7 @@ extension Figure {
         if let place = table.parameters.indices.first(where: { place in
             Set(rows.map { $0.values[place] }).count > 1
         }) {
-            let name = table.parameters[place]
-            throw .unplottable(
-                "the matrices of one point make a figure, and there are \(points.count) points; "
-                    + "choose with --where \(name)=VALUE "
-                    + "(\(PlotSelection.list(table, rows, place)))")
+            throw .unplottable(Self.several("matrices", table, rows, place))
         }
         let chosen = try Self.choose(trials, rows, options, context)
         // What is compared is compared over the same networks.
@@ -134,7 +130,7 @@ extension Figure {
                 .init(name: table.parameters[$0], value: rows[0].values[$0])
             },
             swept: Set(table.parameters), PlotWords(experiment: context.experiment), settings)
-        if let layer = first.layer {
+        if let layer = first.layer, chosen.contains(where: { first.layered.contains($0.name) }) {
             caption.append(PlotText(markup: "layer *l* = \(PlotWords.short(layer))"))
         }
         let isDistance = chosen.count > 1 && context.experiment == "training"
@@ -145,7 +141,7 @@ extension Figure {
                 : PlotText(markup: isDistance ? "squared distances *h*" : "kernels"),
             PlotText(Self.seeds(complete, options, context)),
         ]
-        footer += Self.counts(rows, context, table.provenance)
+        footer += Self.counts(rows, context, table.provenance).map { PlotText($0) }
     }
 
     /// The arrays that are drawn, in order.
@@ -265,20 +261,5 @@ extension Figure {
         return drawn.count == context.seedCount
             ? "mean over \(drawn.count) seeds"
             : "mean over \(drawn.count) of \(context.seedCount) seeds, those that have all"
-    }
-
-    private static func counts(
-        _ rows: [SweepTable.Row], _ context: PlotContext, _ provenance: SweepTable.Provenance
-    ) -> [PlotText] {
-        var parts: [String] = []
-        let failed = rows.reduce(0) { $0 + $1.failed }
-        let recorded = rows.reduce(0) { $0 + $1.count } + failed
-        let total = rows.count * context.seedCount
-        if recorded < total { parts.append("\(recorded) of \(total) trials recorded") }
-        if failed > 0 { parts.append("\(failed) failed") }
-        if !provenance.specDigest.isEmpty {
-            parts.append("spec \(provenance.specDigest.prefix(12))")
-        }
-        return parts.map { PlotText($0) }
     }
 }

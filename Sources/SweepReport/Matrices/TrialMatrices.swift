@@ -8,6 +8,8 @@ public struct TrialMatrices: Hashable, Sendable {
     public var seed: Int
     /// Names of all matrices that the trial stored.
     public var names: [String]
+    /// Names of those that have several layers.
+    public var layered: Set<String>
     /// Layers that matrices of several layers have, in order; empty where there are none.
     public var layers: [Double]
     /// The layer that was read of them; nil where they have not the one asked for.
@@ -44,6 +46,7 @@ public struct TrialMatrices: Hashable, Sendable {
         self.point = point
         self.seed = seed
         names = all.map(\.name)
+        layered = Set(all.filter { $0.shape.count == 3 }.map(\.name))
         targets = array("tracked_targets")
         let count = all.filter { $0.shape.count == 3 }.map { $0.shape[0] }.min() ?? 0
         let observed = array("observed_layers")?.values

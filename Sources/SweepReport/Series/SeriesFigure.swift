@@ -70,12 +70,9 @@ extension Figure {
             Set(rows.map { $0.values[place] }).count > 1
         }
         if options.metric == nil, let place = varying.first {
-            let name = table.parameters[place]
             throw .unplottable(
-                "the series of one point make a figure, and there are \(points.count) points; "
-                    + "choose with --where \(name)=VALUE "
-                    + "(\(PlotSelection.list(table, rows, place))), or draw one quantity of all: "
-                    + "--metric h")
+                Self.several("series", table, rows, place)
+                    + ", or draw one quantity of all: --metric h")
         }
         if let metric = options.metric, !series.isEmpty,
             !series.contains(where: { $0.values[metric] != nil })
@@ -123,6 +120,16 @@ extension Figure {
         case .standardError: parts.append("mean, band ± s.e.m. over \(seeds)")
         case .none: parts.append(context.seedCount == 1 ? seeds : "mean over \(seeds)")
         }
+        parts += counts(rows, context, provenance, notes: notes)
+        return parts.map { PlotText($0) }
+    }
+
+    /// What the foot of a figure of some grid points ends with.
+    static func counts(
+        _ rows: [SweepTable.Row], _ context: PlotContext, _ provenance: SweepTable.Provenance,
+        notes: [String] = []
+    ) -> [String] {
+        var parts: [String] = []
         let recorded = rows.reduce(0) { $0 + $1.count + $1.failed }
         let failed = rows.reduce(0) { $0 + $1.failed }
         let total = rows.count * context.seedCount
@@ -132,6 +139,14 @@ extension Figure {
         if !provenance.specDigest.isEmpty {
             parts.append("spec \(provenance.specDigest.prefix(12))")
         }
-        return parts.map { PlotText($0) }
+        return parts
+    }
+
+    /// The sentence for several points where a figure is of one.
+    static func several(
+        _ what: String, _ table: SweepTable, _ rows: [SweepTable.Row], _ place: Int
+    ) -> String {
+        "the \(what) of one point make a figure, and there are \(rows.count) points; choose with "
+            + "--where \(table.parameters[place])=VALUE (\(PlotSelection.list(table, rows, place)))"
     }
 }

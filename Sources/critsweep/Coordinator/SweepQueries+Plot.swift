@@ -97,8 +97,9 @@ extension SweepQueries {
         let layer = try Self.number(of: LayerTable.parameter, in: &rest)
         let seed = try Self.number(of: "seed", in: &rest)
         if let seed, !(0..<spec.plan.seedCount).contains(Int(exactly: seed) ?? -1) {
+            let word = ParameterValue.number(seed).canonicalText
             throw CommandError(
-                .usage, "there is no seed \(seed); the seeds are 0 to \(spec.plan.seedCount - 1)")
+                .usage, "there is no seed \(word); the seeds are 0 to \(spec.plan.seedCount - 1)")
         }
         let points = try table.points(where: rest)
         let options = Figure.MatrixOptions(
