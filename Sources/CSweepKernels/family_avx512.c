@@ -23,6 +23,7 @@
 
 //  In this order.
 #include "template_maths.h"
+#include "template_nodes.h"
 #include "template_activations.h"
 #include "template_matrices.h"
 #include "template_small_matrices.h"
@@ -40,6 +41,9 @@
 #define r_splat v_splat
 #define r_fma v_fma
 #define r_store_sums v_store_sums
+#define r_note s_greatest
+#define r_activate(value, slope, x, count, kind, greatest)                                       \
+    s_activate_knowing(value, slope, x, count, kind, !s_is_far(greatest))
 #include "template_panels.h"
 
 #include "template_weighted.h"
@@ -57,6 +61,9 @@
 #define r_splat f_splat
 #define r_fma f_fma
 #define r_store_sums f_store_sums
+#define r_note(greatest, x) (greatest)
+#define r_activate(value, slope, x, count, kind, greatest)                                       \
+    s_single_activate(value, slope, x, count, kind)
 #include "template_panels.h"
 
 #include "template_dense.h"

@@ -12,4 +12,11 @@ extern const double swk_table_erf[2 * SWK_TABLE_ENTRIES];
 extern const double swk_table_erfc[2 * SWK_TABLE_ENTRIES];
 extern const double swk_table_tanh[2 * SWK_TABLE_ENTRIES];
 
+//  The odd ones on -6 ... 6: the pair of grid point n is at SWK_TABLE_MIDDLE + 2 n. So a vector needs
+//  neither its absolute values nor its signs.
+#define SWK_TABLE_MIDDLE (2 * (SWK_TABLE_ENTRIES - 1))
+
+extern double swk_signed_erf[2 * SWK_TABLE_MIDDLE + 2];
+extern double swk_signed_tanh[2 * SWK_TABLE_MIDDLE + 2];
+
 #endif

@@ -1,42 +1,5 @@
-//  Activations and their slopes. Included once by each vector family.
-//
-//  erf, tanh and gelu: the nearest point c of a grid of step 1/128 is looked up together with the
-//  slope there, and a short series in d = x - c does the rest. Arguments beyond the end of the
-//  grid, NaN among them, are rare and take a second path.
-
-typedef struct {
-    vd value, slope;
-} s_jet;
-
-//  Adding this to 0 <= x <= SWK_TABLE_END rounds x to the grid; the low half of the sum's bits is
-//  then the number of the grid point.
-#define GRID_ROUND (SWK_ROUND / SWK_TABLE_STEPS)
-
-//  The nearest grid point c to 0 <= x <= SWK_TABLE_END, where its pair of table entries is (in the low
-//  half of each lane), and d = x - c.
-typedef struct {
-    vd c, d;
-    vu place;
-} s_node;
-
-INLINE s_node s_nearest(vd x)
-{
-    const vd shifted = x + GRID_ROUND;
-    const vd c = shifted - GRID_ROUND;
-    return (s_node){c, x - c, (vu)shifted + (vu)shifted};
-}
-
-//  What stays of a node until it is needed: d, x + c, place.
-typedef struct {
-    vd d, sum;
-    vu place;
-} s_step;
-
-INLINE s_step s_step_to(vd x)
-{
-    const s_node node = s_nearest(x);
-    return (s_step){node.d, x + node.c, node.place};
-}
+//  Activations and their slopes. Included once by each vector family. erf, tanh and gelu are nodes of
+//  tables.
 
 //  exp(-z) - 1 for 0 <= |z| < 0.05.
 INLINE vd s_small_exponential(vd z)
@@ -57,18 +20,29 @@ static __attribute__((noinline)) void s_erf_far(double *value, double *slope, vd
 //  With g the slope at c, z = x^2 - c^2 and w = d^2, the slope at x is g exp(-z), and its integral
 //  from c to x is g d times the integral of exp(-z t) exp(w t (1 - t)) over t from 0 to 1,
 //  (1 - exp(-z)) / z + w (1/6 - z/12 + z^2/40 - ...) + w^2 (1/60 - ...).
-INLINE s_jet s_erf_near(const s_step *step, vd x)
+INLINE s_jet s_erf_near(s_step step, const vu *place, const s_constants *constant)
 {
+    const vd *of = constant->of;
+    vd d = step.d, z = d * step.sum, w = d * d;
+    vd square = z * z;
+    vd mean = v_fma(square, of[6], v_fma(of[5], z, of[4]));
+    mean = v_fma(square, mean, v_fma(of[3], z, of[2]));
+    mean = v_fma(square, mean, v_fma(of[1], z, of[0]));
+    vd second = v_fma(z, of[7], v_fma(w, of[9], of[2]));
+    second = v_fma(square, of[8], second);
     vd function, gaussian;
-    v_look_up(swk_table_erf, &step->place, &function, &gaussian);
-    vd d = step->d, z = d * step->sum, w = d * d;
-    static const double series[7]
-        = {1, -1. / 2, 1. / 6, -1. / 24, 1. / 120, -1. / 720, 1. / 5040};
-    vd mean = s_polynomial(series, 7, z);
-    vd second = v_fma(w, v_splat(1. / 60), v_splat(1. / 6));
-    second = v_fma(z * z, v_splat(1. / 40), v_fma(z, v_splat(-1. / 12), second));
+    v_look_up(swk_signed_erf + SWK_TABLE_MIDDLE, place, &function, &gaussian);
     vd value = v_fma(gaussian * d, v_fma(w, second, mean), function);
-    return (s_jet){s_signed_like(value, x), v_fnma(gaussian, z * mean, gaussian)};
+    return (s_jet){value, v_fnma(gaussian, z * mean, gaussian)};
+}
+
+INLINE s_constants s_erf_constants(void)
+{
+    return (s_constants){
+        v_kept(GRID_ROUND),
+        {v_kept(1), v_kept(-1. / 2), v_kept(1. / 6), v_kept(-1. / 24), v_kept(1. / 120),
+         v_kept(-1. / 720), v_kept(1. / 5040), v_kept(-1. / 12), v_kept(1. / 40),
+         v_kept(1. / 60)}};
 }
 
 static __attribute__((noinline)) void s_tanh_far(double *value, double *slope, vd x, vu far)
@@ -82,20 +56,27 @@ static __attribute__((noinline)) void s_tanh_far(double *value, double *slope, v
 
 //  With t = tanh(d), T = tanh(c), y = T t: tanh(c + d) = T + (1 - T^2) t / (1 + y), slope
 //  (1 - T^2) (1 - t^2) / (1 + y)^2; |y| <= 1/256, and 1 / (1 + y) = (1 - y)(1 + y^2 + y^4 + ...).
-INLINE s_jet s_tanh_near(const s_step *step, vd x)
+INLINE s_jet s_tanh_near(s_step step, const vu *place, const s_constants *constant)
 {
-    static const double series[4] = {1, -1. / 3, 2. / 15, -17. / 315};
+    const vd *of = constant->of, one = of[0];
+    vd d = step.d, w = d * d;
+    vd series = v_fma(w * w, v_fma(of[3], w, of[2]), v_fma(of[1], w, one));
+    vd t = d * series;
     vd function, gaussian;
-    v_look_up(swk_table_tanh, &step->place, &function, &gaussian);
-    vd d = step->d;
-    vd t = d * s_polynomial(series, 4, d * d);
+    v_look_up(swk_signed_tanh + SWK_TABLE_MIDDLE, place, &function, &gaussian);
     vd y = function * t;
     vd square = y * y;
-    vd even = v_fma(square, v_fma(square, 1 + square, v_splat(1)), v_splat(1));
+    vd even = v_fma(square, v_fma(square, one + square, one), one);
     vd inverse = v_fnma(y, even, even);
     vd scaled = gaussian * inverse;
-    vd value = v_fma(scaled, t, function);
-    return (s_jet){s_signed_like(value, x), scaled * inverse * v_fnma(t, t, v_splat(1))};
+    return (s_jet){v_fma(scaled, t, function), scaled * inverse * v_fnma(t, t, one)};
+}
+
+INLINE s_constants s_tanh_constants(void)
+{
+    return (s_constants){
+        v_kept(GRID_ROUND),
+        {v_kept(1), v_kept(-1. / 3), v_kept(2. / 15), v_kept(-17. / 315)}};
 }
 
 INLINE s_jet s_relu(vd x)
@@ -162,7 +143,7 @@ INLINE s_jet s_gelu(vd x)
     vd u = a * SWK_SQRT_HALF;
     vd below = v_fma(a, v_splat(SWK_SQRT_HALF), -u);
     below = v_fma(a, v_splat(SWK_SQRT_HALF_LOW), below);
-    const s_node node = s_nearest(v_min(u, v_splat(SWK_TABLE_END)));
+    const s_node node = s_nearest(v_min(u, v_splat(SWK_TABLE_END)), v_splat(GRID_ROUND));
     vd function, slope;
     v_look_up(swk_table_erfc, &node.place, &function, &slope);
     vd c = node.c, d = node.d + below;
@@ -185,9 +166,6 @@ INLINE s_jet s_elu(vd x)
     vd slope = v_select((vu)(x < SWK_EXP_LOWEST), v_splat(0), v_fma(y.power, y.rest, y.power));
     return (s_jet){v_select(negative, value, x), v_select(negative, slope, v_splat(1))};
 }
-
-//  What replaces the entries beyond the end of a table; slope may not be NULL.
-typedef void (*s_far)(double *value, double *slope, vd x, vu far);
 
 //  One vector. `function`, `far` and `limit` are constants where it is inlined.
 INLINE void s_map_vector(
@@ -226,89 +204,20 @@ INLINE void s_map(
     }
 }
 
-//  Vectors that are looked up before the first is finished: in one loop, an element's chain from
-//  argument to result is longer than what the CPU can hold of its successors.
-#define LOOKED_UP 32
-
-//  A positive double is below SWK_TABLE_END, and no NaN, if the upper half of its bits is below these.
-#define TABLE_END_BITS 0x40180000
-
-//  For functions that are a node of a table and a series. `near` and `far` are constants where it is
-//  inlined. What is done for every vector is as few instructions as possible: their number, not the
-//  multiplications, is what erf takes.
-INLINE void s_map_nodes(
-    double *value, double *slope, const double *x, size_t count,
-    s_jet (*near)(const s_step *, vd), s_far far)
-{
-    while (count > 0) {
-        s_step steps[LOOKED_UP];
-        double copy[LOOKED_UP * WIDTH], values[LOOKED_UP * WIDTH], slopes[LOOKED_UP * WIDTH];
-        const size_t now = count < LOOKED_UP * WIDTH ? count : LOOKED_UP * WIDTH;
-        const size_t vectors = (now + WIDTH - 1) / WIDTH;
-        const int partial = now % WIDTH != 0;
-        const double *from = x;
-        double *to = value, *to_slope = slope ? slope : slopes;
-        if (partial) {
-            memset(copy + (vectors - 1) * WIDTH, 0, WIDTH * sizeof *copy);
-            memcpy(copy, x, now * sizeof *x);
-            from = copy;
-            to = values;
-            to_slope = slopes;
-        }
-        vw greatest = f_splat_bits(0);
-#pragma clang loop unroll_count(4)
-        for (size_t n = 0; n < vectors; n++) {
-            const vd a = s_absolute(v_load(from + n * WIDTH));
-            greatest = v_greater_words(greatest, (vw)a);
-            steps[n] = s_step_to(a);
-        }
-        const int any_far = v_any((vu)((vs)greatest >= TABLE_END_BITS));
-        if (__builtin_expect(any_far, 0)) {
-            //  The steps must end within the table; and value may be x.
-            if (!partial) {
-                memcpy(copy, x, now * sizeof *x);
-                from = copy;
-            }
-            for (size_t n = 0; n < vectors; n++) {
-                const vd a = s_absolute(v_load(from + n * WIDTH));
-                steps[n] = s_step_to(v_min(a, v_splat(SWK_TABLE_END)));
-            }
-        }
-#pragma clang loop unroll(disable)
-        for (size_t n = 0; n < vectors; n++) {
-            const s_jet jet = near(&steps[n], v_load(from + n * WIDTH));
-            v_store(to + n * WIDTH, jet.value);
-            v_store(to_slope + n * WIDTH, jet.slope);
-        }
-        if (__builtin_expect(any_far, 0)) {
-            for (size_t n = 0; n < vectors; n++) {
-                const vd at = v_load(from + n * WIDTH);
-                far(to + n * WIDTH, to_slope + n * WIDTH, at,
-                    ~(vu)(s_absolute(at) <= SWK_TABLE_END));
-            }
-        }
-        if (partial) {
-            memcpy(value, values, now * sizeof *value);
-            if (slope) {
-                memcpy(slope, slopes, now * sizeof *slope);
-            }
-        }
-        value += now;
-        slope = slope ? slope + now : slope;
-        x += now;
-        count -= now;
-    }
-}
-
-static void s_activate(
-    double *value, double *slope, const double *x, size_t count, swk_activation kind)
+//  As s_activate; `is_within` says that |x| < SWK_TABLE_END.
+static void s_activate_knowing(
+    double *value, double *slope, const double *x, size_t count, swk_activation kind,
+    const int is_within)
 {
     switch (kind) {
     case SWK_ERF:
-        s_map_nodes(value, slope, x, count, s_erf_near, s_erf_far);
+        s_map_nodes(
+            value, slope, x, count, is_within, (s_function){s_erf_near, s_erf_far, s_erf_constants});
         return;
     case SWK_TANH:
-        s_map_nodes(value, slope, x, count, s_tanh_near, s_tanh_far);
+        s_map_nodes(
+            value, slope, x, count, is_within,
+            (s_function){s_tanh_near, s_tanh_far, s_tanh_constants});
         return;
     case SWK_RELU:
         s_map(value, slope, x, count, s_relu, 0, 0);
@@ -329,4 +238,10 @@ static void s_activate(
         return;
     }
     s_map(value, slope, x, count, s_linear, 0, 0);
+}
+
+static void s_activate(
+    double *value, double *slope, const double *x, size_t count, swk_activation kind)
+{
+    s_activate_knowing(value, slope, x, count, kind, 0);
 }

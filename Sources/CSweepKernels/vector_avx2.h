@@ -8,9 +8,12 @@
 typedef double vd __attribute__((vector_size(32)));
 typedef unsigned long long vu __attribute__((vector_size(32)));
 
-//  Register blocking. 16 registers: 6 rows by the 2 vectors of one tile, or 3 rows by 4 columns of
-//  sums (12 in all), or a 6 by 2 block of a matrix product.
+//  Register blocking. 16 registers: 6 rows by the 2 vectors of one tile, for a lower triangle 3 rows
+//  by the 4 of two, or 3 rows by 4 columns of sums (12 in all), or a 6 by 2 block of a matrix product.
 #define STRIP_TILES 1
+#define LOWER_ROWS 3
+#define LOWER_TILES 2
+#define MOST_TILES 2
 #define SUM_ROWS 3
 #define SUM_LIMIT 12
 #define PRODUCT_ROWS 6
@@ -28,6 +31,14 @@ INLINE void v_store(double *at, vd x)
 INLINE vd v_splat(double x)
 {
     return _mm256_set1_pd(x);
+}
+
+//  In a register, where the compiler would load it again at each use.
+INLINE vd v_kept(double x)
+{
+    vd kept = v_splat(x);
+    __asm__("" : "+x"(kept));
+    return kept;
 }
 
 INLINE vu v_splat_bits(uint64_t x)
@@ -85,12 +96,12 @@ INLINE vu v_multiply_low(vu a, vu b)
     return (vu)_mm256_mul_epu32((__m256i)a, (__m256i)b);
 }
 
-//  The pairs table[place], table[place + 1], places in the low halves of the lanes. Loads and shuffles
+//  The pairs table[place], table[place + 1], places signed, in the low halves of the lanes. Loads and shuffles
 //  beat gathers, and places that come from memory beat ones that have to be moved out of a vector
 //  register.
 INLINE void v_look_up(const double *table, const vu *place, vd *first, vd *second)
 {
-    const unsigned int *at = (const unsigned int *)place;
+    const int *at = (const int *)place;
     __m128d pair0 = _mm_loadu_pd(table + at[0]);
     __m128d pair1 = _mm_loadu_pd(table + at[2]);
     __m128d pair2 = _mm_loadu_pd(table + at[4]);

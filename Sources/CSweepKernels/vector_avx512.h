@@ -11,6 +11,9 @@ typedef unsigned long long vu __attribute__((vector_size(64)));
 //  Register blocking. 32 registers: 6 rows by 4 tiles, or 6 rows by 4 columns of sums (24 in all),
 //  or a 12 by 1 block of a matrix product.
 #define STRIP_TILES 4
+#define LOWER_ROWS 6
+#define LOWER_TILES 4
+#define MOST_TILES 4
 #define SUM_ROWS 6
 #define SUM_LIMIT 24
 #define PRODUCT_ROWS 12
@@ -28,6 +31,14 @@ INLINE void v_store(double *at, vd x)
 INLINE vd v_splat(double x)
 {
     return _mm512_set1_pd(x);
+}
+
+//  In a register: see vector_avx2.h.
+INLINE vd v_kept(double x)
+{
+    vd kept = v_splat(x);
+    __asm__("" : "+v"(kept));
+    return kept;
 }
 
 INLINE vu v_splat_bits(uint64_t x)
@@ -85,12 +96,12 @@ INLINE vu v_multiply_low(vu a, vu b)
     return (vu)_mm512_mul_epu32((__m512i)a, (__m512i)b);
 }
 
-//  The pairs table[place], table[place + 1], places in the low halves of the lanes.
+//  The pairs table[place], table[place + 1], places signed, in the low halves of the lanes.
 INLINE void v_look_up(const double *table, const vu *place, vd *first, vd *second)
 {
-    const __m512i at = (__m512i)(*place & 0xFFFFFFFF);
-    *first = _mm512_i64gather_pd(at, table, 8);
-    *second = _mm512_i64gather_pd(at, table + 1, 8);
+    const __m256i at = _mm512_cvtepi64_epi32((__m512i)*place);
+    *first = _mm512_i32gather_pd(at, table, 8);
+    *second = _mm512_i32gather_pd(at, table + 1, 8);
 }
 
 //  a0 b0 a1 b1 ... into 2 WIDTH places.

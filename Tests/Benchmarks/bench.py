@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Measures our kernels beside their peers, interleaved in one run, and writes docs/performance.md.
 
-    bench.py PROGRAM PYTHON OUTPUT [--rounds N] [--only CASE,...] [--family NAME]
+    bench.py PROGRAM PYTHON OUTPUT [--rounds N] [--only CASE,...] [--family NAME] [--keep-memory]
 
 PROGRAM is SweepBenchmarks, PYTHON one that has the peers. Every process is pinned to the same core
-and has one thread; CPU time is measured, not wall time. A round runs every case of ours and of the
+and has one thread; CPU time is measured, not wall time. Each case of a peer has a process of its own, since
+what its allocator does depends on what the process did before. A round runs every case of ours and of the
 peers once, in turn, so that whatever else the machine does meets all of them alike. Reported are
 medians over the rounds with the quartiles, and the median of the rounds' own ratios. At the end stands
-which rows meet their targets. With --only or --family the page is shown and not written.
+which rows meet their targets. With --keep-memory the peers' allocator gives nothing back to the system, while as
+it comes PyTorch has its larger tensors as new pages at every step. With any of --only, --family and
+--keep-memory the page is shown and not written.
 """
 
 import argparse
@@ -54,12 +57,17 @@ SINGLE = {"gradient-single", "iteration-single", "large-single", "langevin-singl
 SLICE = 0.05
 
 
+# glibc's: nothing is trimmed, nothing mapped.
+KEPT = {"MALLOC_TRIM_THRESHOLD_": str(1 << 30), "MALLOC_MMAP_THRESHOLD_": str(1 << 30)}
+
+
 class Side:
     """A process that is asked for cases, one at a time."""
 
-    def __init__(self, command):
+    def __init__(self, command, environment=None):
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, **(environment or {})})
         self.repetitions = {}
 
     def ask(self, line):
@@ -122,6 +130,7 @@ def main():
     arguments.add_argument("--rounds", type=int, default=11)
     arguments.add_argument("--only", default="")
     arguments.add_argument("--family", default="auto")
+    arguments.add_argument("--keep-memory", action="store_true")
     options = arguments.parse_args()
     only = [c for c in options.only.split(",") if c]
     unknown = set(only) - {r[1] for r in ROWS}
@@ -135,26 +144,29 @@ def main():
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     here = os.path.dirname(os.path.abspath(__file__))
     ours = Side([options.program, options.family])
-    peers = {name: Side([options.python, os.path.join(here, "peers.py"), name])
-             for name in sorted({r[2] for r in rows} | (set() if only else {"torch"}))}
+    pairs = {(r[1], r[2], r[3]) for r in rows}
+    if any(r[1] == "tilted-pairs" for r in rows):
+        pairs.add(NOTE)
+    environment = KEPT if options.keep_memory else None
+    peers = {of: Side([options.python, os.path.join(here, "peers.py"), of[0]], environment)
+             for of in sorted({pair[1:] for pair in pairs})}
+    one_of = {name: side for (name, _), side in peers.items()}
     family = ours.ask("family")
     check_file = os.path.join(os.path.dirname(options.program), "check.bin")
     ours.ask(f"check {check_file}")
     tilted_file = os.path.join(os.path.dirname(options.program), "check-tilted.bin")
     ours.ask(f"check-tilted {tilted_file}")
     checks = {name: side.ask(f"check {tilted_file if name == 'numpy' else check_file}")
-              for name, side in peers.items()}
+              for name, side in one_of.items()}
     for name, value in checks.items():
         if not max(float(v) for v in value.split()) < 1e-12:
             sys.exit(f"bench.py: {name} computes something else, by {value}")
     is_wide = "avx512" in family
-    versions = {name: side.ask("version") for name, side in peers.items()}
+    versions = {name: side.ask("version") for name, side in one_of.items()}
 
     cases = FLOORS + sorted({r[1] for r in rows})
-    pairs = {(r[1], r[2], r[3]) for r in rows}
-    if "tilted-pairs" in cases:
+    if NOTE in pairs:
         cases.append(NOTE[0])
-        pairs.add(NOTE)
     if not only:
         cases.append("trial")
     times = {case: [] for case in cases}
@@ -166,7 +178,7 @@ def main():
             times[case].append(seconds)
             amounts[case] = rest
             for pair in sorted(p for p in pairs if p[0] == case):
-                peer_times[pair].append(peers[pair[1]].measure(pair[2])[0])
+                peer_times[pair].append(peers[pair[1:]].measure(pair[2])[0])
         print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
 
     median = {case: statistics.median(values) for case, values in times.items()}
@@ -322,8 +334,8 @@ def main():
             say(f"- {line}")
     say("")
     print("\n".join(out))
-    if only or options.family != "auto":
-        print(f"A part of the rows or another family: {options.output} stays as it is.", file=sys.stderr)
+    if only or options.family != "auto" or options.keep_memory:
+        print(f"Not the whole page as it is written: {options.output} stays as it is.", file=sys.stderr)
         return
     with open(options.output, "w", encoding="utf-8") as file:
         file.write("\n".join(out))
