@@ -1,5 +1,5 @@
-//  Activations and their slopes. Included once by each vector family. erf, tanh and gelu are nodes of
-//  tables.
+//  Activations and their slopes. Included once by each vector family. erf, tanh and gelu look up
+//  nodes (template_nodes.h).
 
 //  exp(-z) - 1 for 0 <= |z| < 0.05.
 INLINE vd s_small_exponential(vd z)

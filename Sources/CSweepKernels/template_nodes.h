@@ -45,7 +45,8 @@ INLINE s_step s_step_to(vd x, const s_constants *constant, vu *place)
 //  What replaces the entries beyond the end of a table; slope may not be NULL.
 typedef void (*s_far)(double *value, double *slope, vd x, vu far);
 
-//  Vectors that are looked through for arguments beyond the table before the first is replaced.
+//  Vectors that are looked through for arguments beyond the table before the first is replaced; and
+//  those whose slopes are thrown away where they are not wanted.
 #define LOOKED_THROUGH 64
 
 //  A positive double is below SWK_TABLE_END, and no NaN, if the upper half of its bits is below these.

@@ -4,7 +4,7 @@
 //  registers while it walks down the strip; the small matrix is broadcast. Only entries inside the
 //  triangle are multiplied.
 
-//  The sums of a block: of at most six rows, and vectors of a strip.
+//  Vectors of the widest strip.
 #define MOST_VECTORS (MOST_TILES * TILE_VECTORS)
 
 //  sum += column x row, the outer product of `rows` entries of the matrix, row_step apart, and a row of
@@ -59,13 +59,13 @@ INLINE void s_named(add_columns)(
 
 //  Rows i ... i + rows - 1 of (matrix x), of the shape's triangle, times slope if there is one, for
 //  a strip of `tiles` tiles. Entry (i + r, j) of the matrix is at corner[r * row_step + j *
-//  column_step]. `rows`, `tiles` and `shape` are constants where it is inlined, and unless the rows
-//  are few row_step: an address that has to be computed costs as much as a multiply-add. Of the
-//  transposed triangle the columns from `end` on come first.
+//  column_step]. `rows`, `tiles` and `shape` are constants where it is inlined, and where there are
+//  more than three rows row_step should be: an address that has to be computed costs as much as a
+//  multiply-add.
 INLINE void s_named(strip_rows)(
     REAL *out, const REAL *slope, const REAL *corner, size_t row_step, size_t column_step,
-    const REAL *x, size_t i, size_t end, size_t P, const int rows, const int tiles,
-    const s_shape shape, vw *greatest)
+    const REAL *x, size_t i, size_t P, const int rows, const int tiles, const s_shape shape,
+    vw *greatest)
 {
     const size_t tile_size = P * LANES;
     const int vectors = tiles * TILE_VECTORS;
@@ -78,8 +78,9 @@ INLINE void s_named(strip_rows)(
         }
     }
     s_named(add_columns)(
-        sum, corner, row_step, column_step, x, shape == TRANSPOSED_LOWER ? end : 0,
-        shape == LOWER ? i : P, tile_size, rows, tiles);
+        sum, corner, row_step, column_step, x,
+        shape == TRANSPOSED_LOWER ? i + (size_t)rows : 0, shape == LOWER ? i : P, tile_size, rows,
+        tiles);
     if (shape != FULL) {
 #pragma clang loop unroll(full)
         for (int q = 0; q < rows; q++) {
@@ -87,10 +88,6 @@ INLINE void s_named(strip_rows)(
                 sum, corner + (i + (size_t)q) * column_step, row_step, x + (i + (size_t)q) * LANES,
                 tile_size, rows, tiles, shape, q);
         }
-    }
-    if (shape == TRANSPOSED_LOWER) {
-        s_named(add_columns)(
-            sum, corner, row_step, column_step, x, i + (size_t)rows, end, tile_size, rows, tiles);
     }
     out += i * LANES;
     slope = slope ? slope + i * LANES : slope;
@@ -113,7 +110,7 @@ INLINE void s_named(strip_rows)(
 //  by side in the transposed triangle and in a symmetric matrix.
 INLINE void s_named(block_of_rows)(
     REAL *out, const REAL *slope, const REAL *matrix, const REAL *x, size_t tiles, size_t i,
-    size_t end, size_t P, const int rows, const int strip, const s_shape shape, vw *greatest)
+    size_t P, const int rows, const int strip, const s_shape shape, vw *greatest)
 {
     const size_t tile_size = P * LANES;
     const REAL *corner = shape == LOWER ? matrix + i * P : matrix + i;
@@ -122,49 +119,49 @@ INLINE void s_named(block_of_rows)(
     for (; tile + (size_t)strip <= tiles; tile += (size_t)strip) {
         const size_t at = tile * tile_size;
         s_named(strip_rows)(
-            out + at, slope ? slope + at : slope, corner, row_step, column_step, x + at, i, end, P,
-            rows, strip, shape, greatest);
+            out + at, slope ? slope + at : slope, corner, row_step, column_step, x + at, i, P, rows,
+            strip, shape, greatest);
     }
     for (; tile < tiles; tile++) {
         const size_t at = tile * tile_size;
         s_named(strip_rows)(
-            out + at, slope ? slope + at : slope, corner, row_step, column_step, x + at, i, end, P,
-            rows, 1, shape, greatest);
+            out + at, slope ? slope + at : slope, corner, row_step, column_step, x + at, i, P, rows,
+            1, shape, greatest);
     }
 }
 
-//  In blocks of at most `block` rows; the order of the terms of a sum does not depend on it.
+//  In blocks of at most `block` rows. The order of the terms of a sum depends on it for
+//  TRANSPOSED_LOWER alone.
 INLINE void s_named(multiply)(
     REAL *out, const REAL *slope, const REAL *matrix, const REAL *x, size_t tiles, size_t P,
     const int block, const int strip, const s_shape shape, vw *greatest)
 {
     for (size_t i = 0; i < P;) {
-        const size_t whole = i / BLOCK_ROWS * BLOCK_ROWS + BLOCK_ROWS, end = whole < P ? whole : P;
-        const size_t rows = end - i < (size_t)block ? end - i : (size_t)block;
+        const size_t rows = P - i < (size_t)block ? P - i : (size_t)block;
         switch (rows) {
         case 1:
             s_named(block_of_rows)(
-                out, slope, matrix, x, tiles, i, end, P, 1, strip, shape, greatest);
+                out, slope, matrix, x, tiles, i, P, 1, strip, shape, greatest);
             break;
         case 2:
             s_named(block_of_rows)(
-                out, slope, matrix, x, tiles, i, end, P, 2, strip, shape, greatest);
+                out, slope, matrix, x, tiles, i, P, 2, strip, shape, greatest);
             break;
         case 3:
             s_named(block_of_rows)(
-                out, slope, matrix, x, tiles, i, end, P, 3, strip, shape, greatest);
+                out, slope, matrix, x, tiles, i, P, 3, strip, shape, greatest);
             break;
         case 4:
             s_named(block_of_rows)(
-                out, slope, matrix, x, tiles, i, end, P, 4, strip, shape, greatest);
+                out, slope, matrix, x, tiles, i, P, 4, strip, shape, greatest);
             break;
         case 5:
             s_named(block_of_rows)(
-                out, slope, matrix, x, tiles, i, end, P, 5, strip, shape, greatest);
+                out, slope, matrix, x, tiles, i, P, 5, strip, shape, greatest);
             break;
         default:
             s_named(block_of_rows)(
-                out, slope, matrix, x, tiles, i, end, P, BLOCK_ROWS, strip, shape, greatest);
+                out, slope, matrix, x, tiles, i, P, BLOCK_ROWS, strip, shape, greatest);
         }
         i += rows;
     }

@@ -33,7 +33,7 @@ INLINE vd v_splat(double x)
     return _mm256_set1_pd(x);
 }
 
-//  In a register, where the compiler would load it again at each use.
+//  x in a register. Without this the compiler loads it again at each use.
 INLINE vd v_kept(double x)
 {
     vd kept = v_splat(x);
@@ -96,8 +96,8 @@ INLINE vu v_multiply_low(vu a, vu b)
     return (vu)_mm256_mul_epu32((__m256i)a, (__m256i)b);
 }
 
-//  The pairs table[place], table[place + 1], places signed, in the low halves of the lanes. Loads and shuffles
-//  beat gathers, and places that come from memory beat ones that have to be moved out of a vector
+//  The pairs table[place], table[place + 1], places signed, in the low halves of the lanes. Loads and
+//  shuffles beat gathers, and places that come from memory beat ones that have to be moved out of a vector
 //  register.
 INLINE void v_look_up(const double *table, const vu *place, vd *first, vd *second)
 {

@@ -8,10 +8,10 @@
 typedef double vd __attribute__((vector_size(64)));
 typedef unsigned long long vu __attribute__((vector_size(64)));
 
-//  Register blocking. 32 registers: 6 rows by 4 tiles, or 6 rows by 4 columns of sums (24 in all),
+//  Register blocking. 32 registers: 6 rows by 4 tiles (3 of a lower triangle), or 6 rows by 4 columns of sums (24 in all),
 //  or a 12 by 1 block of a matrix product.
 #define STRIP_TILES 4
-#define LOWER_ROWS 6
+#define LOWER_ROWS 3
 #define LOWER_TILES 4
 #define MOST_TILES 4
 #define SUM_ROWS 6
@@ -33,7 +33,7 @@ INLINE vd v_splat(double x)
     return _mm512_set1_pd(x);
 }
 
-//  In a register: see vector_avx2.h.
+//  x in a register: see vector_avx2.h.
 INLINE vd v_kept(double x)
 {
     vd kept = v_splat(x);

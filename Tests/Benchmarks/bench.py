@@ -4,12 +4,12 @@
     bench.py PROGRAM PYTHON OUTPUT [--rounds N] [--only CASE,...] [--family NAME] [--keep-memory]
 
 PROGRAM is SweepBenchmarks, PYTHON one that has the peers. Every process is pinned to the same core
-and has one thread; CPU time is measured, not wall time. Each case of a peer has a process of its own, since
-what its allocator does depends on what the process did before. A round runs every case of ours and of the
+and has one thread; CPU time is measured, not wall time. Each case of a peer has a process of its own,
+since what its allocator does depends on what the process did before. A round runs every case of ours and of the
 peers once, in turn, so that whatever else the machine does meets all of them alike. Reported are
 medians over the rounds with the quartiles, and the median of the rounds' own ratios. At the end stands
-which rows meet their targets. With --keep-memory the peers' allocator gives nothing back to the system, while as
-it comes PyTorch has its larger tensors as new pages at every step. With any of --only, --family and
+which rows meet their targets. With --keep-memory the peers' allocator gives nothing back to the system; as it
+comes, PyTorch's large tensors can be new pages at every step. With any of --only, --family and
 --keep-memory the page is shown and not written.
 """
 
@@ -55,9 +55,7 @@ SINGLE = {"gradient-single", "iteration-single", "large-single", "langevin-singl
           "train-50", "train-784", "train-27"}
 # Seconds that one measurement takes, at least.
 SLICE = 0.05
-
-
-# glibc's: nothing is trimmed, nothing mapped.
+# glibc's allocator that keeps its memory: nothing is trimmed, nothing mapped.
 KEPT = {"MALLOC_TRIM_THRESHOLD_": str(1 << 30), "MALLOC_MMAP_THRESHOLD_": str(1 << 30)}
 
 
@@ -77,6 +75,10 @@ class Side:
         if not answer:
             sys.exit(f"bench.py: {self.process.args} ended at: {line}")
         return answer.strip()
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
 
     def measure(self, case):
         if case not in self.repetitions:
@@ -150,19 +152,22 @@ def main():
     environment = KEPT if options.keep_memory else None
     peers = {of: Side([options.python, os.path.join(here, "peers.py"), of[0]], environment)
              for of in sorted({pair[1:] for pair in pairs})}
-    one_of = {name: side for (name, _), side in peers.items()}
+    names = sorted({name for name, _ in peers})
     family = ours.ask("family")
     check_file = os.path.join(os.path.dirname(options.program), "check.bin")
     ours.ask(f"check {check_file}")
     tilted_file = os.path.join(os.path.dirname(options.program), "check-tilted.bin")
     ours.ask(f"check-tilted {tilted_file}")
-    checks = {name: side.ask(f"check {tilted_file if name == 'numpy' else check_file}")
-              for name, side in one_of.items()}
+    checks, versions = {}, {}
+    for name in names:
+        side = Side([options.python, os.path.join(here, "peers.py"), name])
+        checks[name] = side.ask(f"check {tilted_file if name == 'numpy' else check_file}")
+        versions[name] = side.ask("version")
+        side.end()
     for name, value in checks.items():
         if not max(float(v) for v in value.split()) < 1e-12:
             sys.exit(f"bench.py: {name} computes something else, by {value}")
     is_wide = "avx512" in family
-    versions = {name: side.ask("version") for name, side in one_of.items()}
 
     cases = FLOORS + sorted({r[1] for r in rows})
     if NOTE in pairs:
@@ -226,8 +231,9 @@ def main():
         + "; ".join(f"{name} {value.replace(' ', ', ')} ({compared.get(name, 'U, gradient')})"
                     for name, value in checks.items()) + ".")
     say("")
-    say("| what | ours | peer | ratio | wanted | with AVX-512 | met | floor | of the floor |")
-    say("|---|---|---|---|---|---|---|---|---|")
+    say("| what | ours | peer | ratio | wanted | with AVX-512 | met | floor | of the floor"
+        " | ratio at the floor |")
+    say("|---|---|---|---|---|---|---|---|---|---|")
     met, missed, above = [], [], ""
 
     def judge(name, is_met, text):
@@ -244,7 +250,8 @@ def main():
         label = f"{above} ({peer})"
         wanted, verdict = wide if is_wide else narrow, "—"
         if wanted and family != "reference":
-            verdict = judge(label, ratio >= wanted, f"{ratio:.1f}, wanted {wanted}")
+            verdict = judge(label, ratio >= wanted, f"{ratio:.1f}, wanted {wanted}; at the floor"
+                            f" it would be {theirs / least:.1f}")
         if case in FLOOR_LIMITS and family != "reference":
             limit = FLOOR_LIMITS[case]
             verdict += ", floor " + judge(
@@ -253,11 +260,14 @@ def main():
             f" | {peer} {shown(theirs)} [{shown(peer_low)}, {shown(peer_high)}]"
             f" | **{ratio:.1f}** [{ratio_low:.1f}, {ratio_high:.1f}]"
             f" | {narrow or '—'} | {wide or '—'} | {verdict} | {shown(least)}"
-            f" | {mine / least:.2f} |")
+            f" | {mine / least:.2f} | {theirs / least:.1f} |")
     say("")
     say("Wanted: the ratio that is the target with AVX2, and beside it with AVX-512"
         + ("." if is_wide else ", which cannot be measured on this CPU.")
-        + " Gradients and iterations with f32 panels are compared with the peer's f64.")
+        + " Gradients and iterations with f32 panels are compared with the peer's f64. "
+        + ("The peers' allocator gives nothing back." if options.keep_memory else
+           "PyTorch is as it comes, and large tensors can be new pages at every step. What it takes with"
+           " an allocator that keeps memory is in the [notes](performance-notes.md) (`--keep-memory`)."))
     say("")
     if NOTE in pairs:
         ratio, low, high = spread([a / b for a, b in zip(peer_times[NOTE], times[NOTE[0]])])
@@ -268,7 +278,8 @@ def main():
     say("The floor of a row is its multiply-adds at the rate of the bare loop below plus its"
         " activations (and normals) at the rate of the bare function; for the training step 500 x 20, one"
         " read pass plus one read-write pass over as many bytes as the weights have (wanted: at most"
-        f" {FLOOR_LIMITS['train-500']} times that). All in this run.")
+        f" {FLOOR_LIMITS['train-500']} times that). All in this run. The ratio at the floor is that of a"
+        " program which did nothing else.")
     say("")
     say("| row | flops | activations | bytes |")
     say("|---|---|---|---|")
@@ -335,7 +346,8 @@ def main():
     say("")
     print("\n".join(out))
     if only or options.family != "auto" or options.keep_memory:
-        print(f"Not the whole page as it is written: {options.output} stays as it is.", file=sys.stderr)
+        print(f"A part of the rows, another family or another allocator: {options.output} stays"
+              " as it is.", file=sys.stderr)
         return
     with open(options.output, "w", encoding="utf-8") as file:
         file.write("\n".join(out))

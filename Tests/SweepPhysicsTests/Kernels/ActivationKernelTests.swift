@@ -105,6 +105,18 @@ struct ActivationKernelTests {
         }
     }
 
+    @Test("zero keeps its sign where the function is odd")
+    func zeroKeepsItsSign() throws {
+        for name in KernelFamily.available {
+            let family = try #require(KernelFamily(name))
+            for kind in [SWK_ERF, SWK_TANH, SWK_LINEAR] {
+                let values = Self.jets(family, kind, [0, -0.0, 0, 0, -0.0]).values
+                #expect(values.map(\.sign) == [.plus, .minus, .plus, .plus, .minus], "\(name)")
+                #expect(values.allSatisfy { $0 == 0 })
+            }
+        }
+    }
+
     @Test("tanh, elu and their slopes agree with the C library's on a grid")
     func tanhAgreesWithLibrary() throws {
         for name in KernelFamily.available {
