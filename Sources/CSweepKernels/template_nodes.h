@@ -1,7 +1,7 @@
-//  Functions that are a node of a table and a short series: the nearest point c of a grid of step 1/128
-//  is looked up together with the slope there, and a series in d = x - c does the rest. Arguments beyond
-//  the end of the grid, NaN among them, are rare and take a second path. Included once by each vector
-//  family, before the activations.
+//  Functions that are a node of a table and a short series: the nearest point c of a grid of step
+//  1/128 is looked up together with the slope there, and a series in d = x - c does the rest. Arguments
+//  beyond the end of the grid, NaN among them, are rare and take a second path. Included once by each
+//  vector family, before the activations.
 
 typedef struct {
     vd value, slope;

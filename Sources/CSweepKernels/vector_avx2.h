@@ -97,8 +97,8 @@ INLINE vu v_multiply_low(vu a, vu b)
 }
 
 //  The pairs table[place], table[place + 1], places signed, in the low halves of the lanes. Loads and
-//  shuffles beat gathers, and places that come from memory beat ones that have to be moved out of a vector
-//  register.
+//  shuffles beat gathers, and places that come from memory beat ones that have to be moved out of a
+//  vector register.
 INLINE void v_look_up(const double *table, const vu *place, vd *first, vd *second)
 {
     const int *at = (const int *)place;

@@ -8,8 +8,8 @@
 typedef double vd __attribute__((vector_size(64)));
 typedef unsigned long long vu __attribute__((vector_size(64)));
 
-//  Register blocking. 32 registers: 6 rows by 4 tiles (3 of a lower triangle), or 6 rows by 4 columns of sums (24 in all),
-//  or a 12 by 1 block of a matrix product.
+//  Register blocking. 32 registers: 6 rows by 4 tiles (3 of a lower triangle), or 6 rows by 4 columns
+//  of sums (24 in all), or a 12 by 1 block of a matrix product.
 #define STRIP_TILES 4
 #define LOWER_ROWS 3
 #define LOWER_TILES 4

@@ -3,13 +3,13 @@
 
     bench.py PROGRAM PYTHON OUTPUT [--rounds N] [--only CASE,...] [--family NAME] [--keep-memory]
 
-PROGRAM is SweepBenchmarks, PYTHON one that has the peers. Every process is pinned to the same core
-and has one thread; CPU time is measured, not wall time. Each case of a peer has a process of its own,
-since what its allocator does depends on what the process did before. A round runs every case of ours and of the
-peers once, in turn, so that whatever else the machine does meets all of them alike. Reported are
+PROGRAM is SweepBenchmarks, PYTHON one that has the peers. Every process is pinned to the same core and
+has one thread; CPU time is measured, not wall time. Each case of a peer has a process of its own, since
+what its allocator does depends on what the process did before. A round runs every case of ours and of
+the peers once, in turn, so that whatever else the machine does meets all of them alike. Reported are
 medians over the rounds with the quartiles, and the median of the rounds' own ratios. At the end stands
-which rows meet their targets. With --keep-memory the peers' allocator gives nothing back to the system; as it
-comes, PyTorch's large tensors can be new pages at every step. With any of --only, --family and
+which rows meet their targets. With --keep-memory the peers' allocator gives nothing back to the system;
+as it comes, PyTorch's large tensors can be new pages at every step. With any of --only, --family and
 --keep-memory the page is shown and not written.
 """
 
@@ -35,6 +35,7 @@ ROWS = [
     ("HMC iteration, f32 panels", "iteration-single", "torch", "iteration-double", 26, 40),
     ("gradient, P 100, N 2000, L 2, f64", "large-double", "torch", "large-double", 4.5, 4.5),
     ("the same", "large-double", "jax", "large-double", None, None),
+    ("the same", "large-double", "blas", "large-double", None, None),
     ("gradient, P 100, N 2000, L 2, f32 panels", "large-single", "torch", "large-double", None, None),
     ("weight-space Langevin step, N 500, L 3, P 12, f32", "langevin-single", "torch",
      "langevin-single", 5, 5),

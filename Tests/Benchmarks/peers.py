@@ -1,6 +1,6 @@
-"""The peers of `make bench`: PyTorch, JAX and numpy, one thread each.
+"""The peers of `make bench`: PyTorch, JAX, numpy and BLAS calls, one thread each.
 
-    peers.py torch|jax|numpy
+    peers.py torch|jax|numpy|blas
 
 reads lines "CASE REPETITIONS" and answers each with "SECONDS CHECK": CPU seconds of one repetition.
 "version" answers the version; "check PATH" compares with a file that SweepBenchmarks wrote, and answers
@@ -266,13 +266,78 @@ class Numpy:
         return tilted
 
 
+class Blas:
+    """Our own gradient with whole matrices: reverse mode by hand, one BLAS call (scipy's OpenBLAS) for each
+    product, of triangles and symmetric matrices where BLAS has them; erf is scipy's."""
+
+    def __init__(self):
+        import scipy
+        from scipy.linalg import blas, lapack
+        from scipy.special import erf
+
+        self.blas, self.lapack, self.erf = blas, lapack, erf
+        self.version = f"BLAS calls from scipy {scipy.__version__}"
+
+    def gradient(self, factor, y, xi, memory=None):
+        """U and dU/dxi (L, P, N). Panels are (N, P) in Fortran's order, which is the same memory; with
+        `memory` from a call before, nothing large is allocated."""
+        blas, lapack = self.blas, self.lapack
+        depth, points, width = xi.shape
+        diagonal = np.diag_indices(points)
+        phis, slopes, gradient = memory or [np.empty_like(xi) for _ in range(3)]
+        factors = [np.asfortranarray(factor)]
+        for layer in range(depth):
+            phi, slope = phis[layer].T, slopes[layer].T
+            slope[:] = xi[layer].T
+            blas.dtrmm(1, factors[-1], slope, side=1, lower=1, trans_a=1, overwrite_b=1)
+            self.erf(slope, out=phi)
+            np.multiply(slope, slope, out=slope)
+            np.negative(slope, out=slope)
+            np.exp(slope, out=slope)
+            slope *= 2 / np.sqrt(np.pi)
+            kernel = blas.dsyrk(GAIN / width, phi, trans=1, lower=1) + BIAS
+            if layer + 1 == depth:
+                kernel[diagonal] += KAPPA
+            factors.append(lapack.dpotrf(kernel, lower=1, clean=1)[0])
+        top = factors.pop()
+        white = blas.dtrsv(top, y, lower=1)
+        potential = 0.5 * white @ white + np.log(top[diagonal]).sum()
+        dual = blas.dtrsv(top, white, lower=1, trans=1)
+        weight = GAIN / width * (lapack.dpotri(top, lower=1)[0] - np.outer(dual, dual))
+        for layer in reversed(range(depth)):
+            bar = gradient[layer].T
+            blas.dsymm(1, weight, phis[layer].T, side=1, lower=1, c=bar, overwrite_c=1)
+            bar *= slopes[layer].T
+            blas.dtrmm(1, factors[layer], bar, side=1, lower=1, overwrite_b=1)
+            if layer > 0:
+                half = np.tril(blas.dgemm(1, bar, xi[layer].T, trans_a=1))
+                half[diagonal] *= 0.5
+                half = blas.dtrsm(1, factors[layer], half, lower=1, trans_a=1)
+                half = blas.dtrsm(1, factors[layer], half, side=1, lower=1)
+                weight = GAIN / width * (half + half.T)
+        return potential, gradient
+
+    def check(self, path):
+        factor, y, xi, potential, gradient = read_check(path)
+        found, slope = self.gradient(factor, y, xi)
+        return abs(found / potential - 1), np.abs(slope - gradient).max() / np.abs(gradient).max()
+
+    def gradient_case(self, points, width, depth):
+        factor, y, xi = problem(points, width, depth)
+        memory = [np.empty_like(xi) for _ in range(3)]
+        return lambda: self.gradient(factor, y, xi, memory)[0]
+
+    def make(self, case):
+        return make_gradient(self, case)
+
+
 def make_gradient(peer, case):
     sizes = {"gradient-double": (12, 500, 3), "large-double": (100, 2000, 2)}
     return peer.gradient_case(*sizes[case])
 
 
 def main():
-    peer = {"torch": Torch, "jax": Jax, "numpy": Numpy}[sys.argv[1]]()
+    peer = {"torch": Torch, "jax": Jax, "numpy": Numpy, "blas": Blas}[sys.argv[1]]()
     cases = {}
     for line in sys.stdin:
         words = line.split()
